@@ -1,0 +1,1 @@
+"""The case desk for closed, encrypted Matrix rooms of clinicians."""

@@ -1,0 +1,86 @@
+"""The bot's account as its operator's commands share it: data directory, session, client."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from doctocbot.config import Config, Secrets
+from doctocbot.matrix.client import EncryptedClient
+from doctocbot.matrix.identities import IdentityShelf
+from doctocbot.matrix.session import Session, login_with_password, login_with_token
+from doctocbot.matrix.trust import TrustPolicy
+from doctocbot.store import Database, DatabaseVault, derive_key
+
+_NAME = "session"
+
+
+class DataDirectoryBusy(Exception):
+    """Another process uses the same data directory."""
+
+
+@contextmanager
+def data_directory(path: Path) -> Iterator[None]:
+    """Make the data directory private and hold it alone: two bots on one device would lose each other's keys."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise DataDirectoryBusy(f"{path} is in use by another doctocbot") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def database_path(config: Config) -> Path:
+    """Where the database of this configuration lies."""
+    return config.data_dir / "doctocbot.db"
+
+
+def make_client(config: Config, secrets: Secrets, session: Session, database: Database) -> EncryptedClient:
+    """The client of the bot's own device; whoever makes it closes it."""
+    return EncryptedClient(
+        config.homeserver.url,
+        session.user_id,
+        session.device_id,
+        session.access_token,
+        store_directory=config.data_dir,
+        store_key=derive_key(secrets.secret, "crypto-store"),
+        policy=TrustPolicy(encrypt_to_unsigned=config.trust.allow_unsigned_devices),
+        identities=IdentityShelf(database),
+    )
+
+
+class NoCredentials(Exception):
+    """Neither a password nor a token was given."""
+
+
+async def load_session(vault: DatabaseVault) -> Session | None:
+    """The session of the last login, or None."""
+    stored = await vault.get(_NAME)
+    return Session(**json.loads(stored)) if stored else None
+
+
+async def keep_session(vault: DatabaseVault, session: Session) -> None:
+    """Keep a session; it stands in the encrypted database only."""
+    values = {
+        "user_id": session.user_id, "device_id": session.device_id, "access_token": session.access_token,
+    }  # fmt: skip
+    await vault.put(_NAME, json.dumps(values).encode())
+
+
+async def new_session(config: Config, secrets: Secrets) -> Session:
+    """Log in with whichever of token and password the environment holds; raises NoCredentials for neither."""
+    if secrets.token:
+        return await login_with_token(config.homeserver.url, secrets.token)
+    if secrets.password:
+        homeserver = config.homeserver
+        return await login_with_password(
+            homeserver.url, homeserver.user_id, secrets.password, homeserver.device_name
+        )
+    raise NoCredentials

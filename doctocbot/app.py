@@ -1,0 +1,163 @@
+"""The one place that joins everything into a running bot.
+
+server -> SyncLoop -> inbox -> InboxWorker -> Reception -> a desk -> outbox -> Sender -> server
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+
+from doctocbot.account import data_directory, database_path, load_session, make_client
+from doctocbot.cases.card import CARD, CardRenderer
+from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
+from doctocbot.cases.pictures import Fetched, NoPicture
+from doctocbot.chat.commands import CommandTable
+from doctocbot.chat.wording import Wording
+from doctocbot.clock import Clock
+from doctocbot.config import Config, Secrets
+from doctocbot.images import Refusal, RefusalReason, ScrubWorkers, sniff
+from doctocbot.matrix import Errand, Outbox, inbox
+from doctocbot.matrix.client import EncryptedClient
+from doctocbot.matrix.crosssigning import check_own_identity
+from doctocbot.matrix.directory import Changes, RoomDirectory
+from doctocbot.matrix.errors import DamagedMedia, NotFound, TooLarge
+from doctocbot.matrix.homeserver import HomeserverGateway
+from doctocbot.matrix.inbox import InboxWorker
+from doctocbot.matrix.lanes import Lanes
+from doctocbot.matrix.sender import Sender
+from doctocbot.matrix.sync import SyncLoop
+from doctocbot.quiz.commands import commands as quiz_commands
+from doctocbot.quiz.desk import QuizDesk
+from doctocbot.reception import Reception
+from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
+from doctocbot.rooms.settings import wording_of
+from doctocbot.rooms.steward import Steward, restricted
+from doctocbot.store import Database, DatabaseVault, Transaction, derive_key
+
+log = structlog.get_logger(__name__)
+
+
+class NotReady(Exception):
+    """The bot must not serve as things are; the message tells the operator why and what to do."""
+
+
+class Bot:
+    """A bot that is ready to run. Made by `open_bot`, which also closes what it holds."""
+
+    def __init__(
+        self,
+        config: Config,
+        secrets: Secrets,
+        database: Database,
+        client: EncryptedClient,
+        workers: ScrubWorkers,
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._client = client
+        self._workers = workers
+        self._directory = RoomDirectory(client.user_id)
+        self._outbox = Outbox(derive_key(secrets.secret, "transaction-ids"))
+        self._gateway = HomeserverGateway(client, self._directory)
+        quizzes = QuizDesk(config.quiz.minutes, derive_key(secrets.secret, "quiz-order"))
+        self._reception = Reception(
+            bot=client.user_id,
+            outbox=self._outbox,
+            table=CommandTable([*CASE_COMMANDS, *quiz_commands(quizzes), *ROOM_COMMANDS]),
+            clean=self._clean,
+            wording=self._wording,
+            unsigned_may_command=config.trust.allow_unsigned_devices,
+        )
+        self._steward = Steward(
+            database,
+            self._outbox,
+            self._gateway,
+            allowed_inviters=config.rooms.allowed_inviters,
+            language=config.language,
+        )
+        self._clock = Clock(database, self._reception, quizzes, self._directory.room, self._wake_outbox)
+        self.serving = asyncio.Event()
+        """Set when the first answer of the server has been taken in."""
+
+    async def run(self) -> None:
+        """Serve until cancelled; a failure that no waiting can mend ends it (in an ExceptionGroup)."""
+        identity = await check_own_identity(self._client, DatabaseVault(self._database))
+        if not identity.sound:
+            raise NotReady(
+                "this device is not cross-signed by the account's identity, or the server shows another one:"
+                " run `doctocbot login` again, and `doctocbot doctor` to see what is wrong"
+            )
+        cards = CardRenderer(self._directory.room, self._wording)
+        worker = InboxWorker(self._database, self._gateway, self._reception, self._wake_outbox)
+        sender = Sender(self._database, self._gateway, {CARD: cards.render})
+        sync = SyncLoop(self._client, self._database, self._outbox, self._directory, self._after_sync)
+        async with asyncio.TaskGroup() as group:
+            self._inbox_lanes = Lanes(group, worker.drain)
+            self._outbox_lanes = Lanes(group, sender.drain)
+            group.create_task(sync.run(), name="sync")
+            group.create_task(self._clock.run(), name="clock")
+
+    async def _after_sync(self, changes: Changes) -> None:
+        """What follows when an answer of the server is safely written."""
+        if changes.changed:
+            also = restricted(self._directory.joined, self._directory.room)
+            await self._steward.inspect(changes.changed | also)
+        await self._steward.answer_invitations()
+        for room_id in await self._database.run(inbox.rooms_with_work):
+            self._inbox_lanes.wake(room_id)
+        await self._wake_outbox()
+        if not self.serving.is_set():
+            log.info("serving", rooms=len(self._directory.joined))
+            self.serving.set()
+
+    async def _wake_outbox(self) -> None:
+        for room_id in await self._database.run(self._outbox.rooms_with_work):
+            self._outbox_lanes.wake(room_id)
+
+    def _wording(self, tx: Transaction, room_id: str) -> Wording:
+        return wording_of(tx, room_id, self._config.language)
+
+    def _clean(self, content: Mapping[str, Any]) -> Errand:
+        async def errand() -> Fetched:
+            """Fetch a picture and clean it; what cannot be fetched whole cannot be proved clean."""
+            is_file = content.get("msgtype") == "m.file"
+            try:
+                data = await self._gateway.download(content)
+            except TooLarge:
+                return NoPicture() if is_file else Refusal(RefusalReason.TOO_LARGE)
+            except (DamagedMedia, NotFound):
+                return Refusal(RefusalReason.UNREADABLE)
+            if is_file and sniff(data) is None:
+                return NoPicture()
+            return await self._workers.scrub(data)
+
+        return errand
+
+
+@asynccontextmanager
+async def open_bot(config: Config, secrets: Secrets) -> AsyncIterator[Bot]:
+    """Open everything a bot holds, in order, and close it in the opposite one.
+
+    Raises NotReady when nobody has logged in yet, DatabaseFault, DataDirectoryBusy, or MatrixError.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(data_directory(config.data_dir))
+        database = await Database.open(database_path(config), derive_key(secrets.secret, "database"))
+        stack.push_async_callback(database.close)
+        session = await load_session(DatabaseVault(database))
+        if session is None:
+            raise NotReady("nobody has logged in yet: run `doctocbot login` first")
+        client = make_client(config, secrets, session, database)
+        stack.push_async_callback(client.close)
+        workers = await stack.enter_async_context(ScrubWorkers())
+        yield Bot(config, secrets, database, client, workers)
+
+
+def root_causes(error: BaseException) -> list[BaseException]:
+    """The exceptions at the bottom of nested groups, in their order."""
+    if isinstance(error, BaseExceptionGroup):
+        return [cause for each in error.exceptions for cause in root_causes(each)]
+    return [error]

@@ -1,0 +1,1 @@
+"""Cases: what they are (model), what happens to them (desk), what is shown of them (card, summary)."""

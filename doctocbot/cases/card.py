@@ -1,0 +1,114 @@
+"""The card: a case's one message in the timeline, which tells in one line whether there is an answer."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from doctocbot.cases import opinions, queries
+from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, Tally, tally
+from doctocbot.chat.rendering import Document, Emphasis, Person, Span, Strong
+from doctocbot.chat.wording import Wording
+from doctocbot.matrix import Outgoing, RoomState
+from doctocbot.store import Transaction
+
+CARD = "card"
+"""The name under which the outbox has the card rendered."""
+
+
+def announcement(case: Case, room: RoomState, wording: Wording) -> Document:
+    """The card's first event: number, kind, tags and author, and never a word of the case."""
+    return Document().title(headline(case, wording)).line(*_author(case, room, wording))
+
+
+def headline(case: Case, wording: Wording) -> str:
+    """What a case is, in one line: `#12 · diagnostic · dermato · ouvert`."""
+    parts = [f"#{case.id}"]
+    if case.kind is not None:
+        parts.append(wording.say(f"case.kind.{case.kind}"))
+    parts += case.tags
+    parts.append(wording.say(f"case.state.{case.state}"))
+    return " · ".join(parts)
+
+
+class CardRenderer:
+    """Draws a case as it is at the moment of sending."""
+
+    def __init__(
+        self, room: Callable[[str], RoomState | None], wording: Callable[[Transaction, str], Wording]
+    ) -> None:
+        self._room = room
+        self._wording = wording
+
+    def render(self, tx: Transaction, outgoing: Outgoing) -> Mapping[str, Any] | None:
+        """The content of the card's next edit, or None when the case is gone."""
+        case = queries.case_by_id(tx, outgoing.case_id or 0)
+        if case is None:
+            return None
+        room = self._room(case.room_id) or RoomState(case.room_id)
+        return card(tx, case, room, self._wording(tx, case.room_id)).content()
+
+
+def card(tx: Transaction, case: Case, room: RoomState, wording: Wording) -> Document:
+    """The whole card."""
+    if case.state is CaseState.PULLED:
+        return Document().title(headline(case, wording)).line(*wording.spans("card.pulled"))
+    answers = opinions.answers(tx, case.id)
+    document = Document().title(
+        f"{_headline_with_pictures(tx, case, wording)} — {_progress(case, answers, wording)}"
+    )
+    document.line(*_author(case, room, wording))
+    document.quote(case.text) if case.text else document.line(Emphasis(wording.say("card.no-words")))
+    if case.outcome:
+        document.line(*outcome(case, wording))
+    document.items(opinion_lines(opinions.opinions(tx, case.id), case.author, wording))
+    if case.state is CaseState.OPEN and not answers.count:
+        document.line(Emphasis(wording.say("card.how-to-answer")))
+    return document
+
+
+def outcome(case: Case, wording: Wording) -> tuple[Span, ...]:
+    """How the case ended, as a sentence."""
+    if case.certainty is None:
+        return wording.spans("card.outcome", outcome=Strong(case.outcome or ""))
+    certainty = wording.say(f"case.certainty.{case.certainty}")
+    return wording.spans("card.outcome-certainty", outcome=Strong(case.outcome or ""), certainty=certainty)
+
+
+def opinion_lines(found: list[Opinion], author: str, wording: Wording) -> Iterator[tuple[Span, ...]]:
+    """One line for each opinion: `1. Gianotti-Crosti : 3 d'accord, 1 référence, personne contre → avis concordants`."""
+    for opinion in found:
+        count = tally(opinion, author)
+        line: tuple[Span, ...] = (f"{opinion.number}. ", Strong(opinion.text), wording.say("card.colon"))
+        line = (*line, tally_words(count, wording))
+        if count.consensus is not Consensus.OPEN:
+            line = (*line, " → ", Strong(wording.say(f"consensus.{count.consensus}")))
+        yield line
+
+
+def tally_words(count: Tally, wording: Wording) -> str:
+    """A count in words: `3 d'accord, 1 référence, personne contre`."""
+    parts = [wording.count("opinion.agree", count.agree)]
+    if count.references:
+        parts.append(wording.count("opinion.references", count.references))
+    parts.append(
+        wording.count("opinion.oppose", count.oppose)
+        if count.oppose
+        else wording.say("opinion.nobody-opposes")
+    )
+    return ", ".join(parts)
+
+
+def _headline_with_pictures(tx: Transaction, case: Case, wording: Wording) -> str:
+    pictures = queries.picture_count(tx, case.id)
+    return f"{headline(case, wording)} · 📷 {pictures}" if pictures else headline(case, wording)
+
+
+def _progress(case: Case, answers: opinions.Answers, wording: Wording) -> str:
+    """Whether there is an answer, and when the first came."""
+    if answers.first_at is None:
+        return wording.say("card.unanswered")
+    delay = wording.duration(max(answers.first_at - case.opened_at, 0))
+    return f"{wording.count('card.answers', answers.count)} · {wording.say('card.first-answer', delay=delay)}"
+
+
+def _author(case: Case, room: RoomState, wording: Wording) -> tuple[Span, ...]:
+    return wording.spans("card.author", author=Person(room.display_name(case.author), case.author))

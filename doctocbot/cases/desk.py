@@ -1,0 +1,144 @@
+"""The case desk: what happens to a case when somebody says or does something."""
+
+from doctocbot.cases import opinions, queries
+from doctocbot.cases.card import CARD, announcement
+from doctocbot.cases.model import Case, CaseState, kind_and_tags
+from doctocbot.chat.parsing import leading_number
+from doctocbot.chat.replies import Conversation, Refusal
+from doctocbot.matrix import Outgoing
+from doctocbot.rooms.roles import Act, may
+
+
+def open_case(c: Conversation, text: str) -> Case:
+    """Open a case from somebody's words: the card first without them, then the edit that holds them.
+
+    So the root of the thread never holds a word that may have to go (DESIGN section 2).
+    """
+    kind, tags = kind_and_tags(text)
+    case = queries.add_case(
+        c.tx,
+        room=c.event.room_id,
+        author=c.sender,
+        source=c.event.event_id,
+        text=text,
+        kind=kind,
+        tags=tags,
+        now=c.now,
+    )
+    card = Outgoing(
+        key=case.card_key,
+        room_id=case.room_id,
+        content=announcement(case, c.room, c.wording).content(),
+        case_id=case.id,
+    )
+    c.send([card])
+    refresh_card(c, case.id)
+    return case
+
+
+def refresh_card(c: Conversation, case_id: int) -> None:
+    """Have the card show the case as it is now; one edit serves all changes until it is sent."""
+    if c.outbox.queued_rendering(c.tx, CARD, case_id):
+        return
+    case = queries.case_by_id(c.tx, case_id)
+    if case is None:
+        return
+    revision = queries.next_card_revision(c.tx, case_id)
+    edit = Outgoing(
+        key=f"{case.card_key}:{revision}",
+        room_id=case.room_id,
+        edits=case.card_key,
+        renders=CARD,
+        case_id=case_id,
+    )
+    c.send([edit])
+
+
+def in_thread(c: Conversation, case: Case, purpose: str, content: dict[str, object]) -> None:
+    """Say something in a case's thread because of the present event."""
+    message = Outgoing(
+        key=f"{c.cause}:{purpose}",
+        room_id=case.room_id,
+        content=content,
+        thread=case.card_key,
+        case_id=case.id,
+    )
+    c.send([message])
+
+
+def case_around(c: Conversation) -> Case | None:
+    """The case in whose thread the person speaks, or to whose card or messages they reply."""
+    for event_id in (c.event.thread_root, c.event.replies_to):
+        if event_id is not None:
+            return queries.case_of_event(c.tx, c.event.room_id, event_id)
+    return None
+
+
+def named_case(c: Conversation, words: str) -> tuple[Case, str]:
+    """The case that `#12` at the beginning of the words names, or the one around; and the words that are left.
+
+    Raises a Refusal that reads the same for a number of another room and for one that does not exist.
+    """
+    number, rest = leading_number(words)
+    case = case_around(c) if number is None else queries.case_in_room(c.tx, c.event.room_id, number)
+    if case is None:
+        raise Refusal("case.which") if number is None else Refusal("case.unknown", number=f"#{number}")
+    if case.state is CaseState.PULLED:
+        raise Refusal("case.pulled", number=f"#{case.id}")
+    return case, rest
+
+
+def open_or_refuse(case: Case) -> None:
+    """Raise a Refusal unless the case is open."""
+    if case.state is not CaseState.OPEN:
+        raise Refusal("case.closed-already", number=f"#{case.id}")
+
+
+def require(c: Conversation, act: Act, case: Case) -> None:
+    """Raise a Refusal unless the person may do this to the case."""
+    if not may(act, c.sender, c.room, author=case.author):
+        raise Refusal(f"role.{act.name.lower().replace('_', '-')}", number=f"#{case.id}")
+
+
+def hear(c: Conversation) -> bool:
+    """Take an ordinary message as an answer if it is one; returns whether it was.
+
+    An answer is what somebody other than the author says in the thread or as a reply to the card.
+    """
+    case = case_around(c)
+    if case is None or case.state is CaseState.PULLED or case.author == c.sender:
+        return False
+    opinions.keep_answer(c, case)
+    refresh_card(c, case.id)
+    return True
+
+
+def correct_words(c: Conversation, case: Case, text: str) -> None:
+    """Follow the author's edit of the case: the edits of the card that hold the old words are redacted."""
+    kind, tags = kind_and_tags(text)
+    queries.set_words(c.tx, case.id, text, kind, tags)
+    for row in c.outbox.sent_for_case(c.tx, case.id, renders=CARD):
+        c.outbox.take_back(c.tx, row)
+    refresh_card(c, case.id)
+
+
+def withdraw(c: Conversation, case: Case) -> None:
+    """Take a case back: everything the bot said of it but the bare card is redacted, its words are erased."""
+    for row in c.outbox.sent_for_case(c.tx, case.id):
+        if row["key"] != case.card_key:
+            c.outbox.take_back(c.tx, row)
+    queries.erase(c.tx, case.id)
+    refresh_card(c, case.id)
+
+
+def forget(c: Conversation, event_id: str) -> bool:
+    """Follow the redaction of a message; returns whether it meant anything to a case."""
+    case = queries.case_of_source(c.tx, c.event.room_id, event_id)
+    if case is not None:
+        if case.state is not CaseState.PULLED:
+            withdraw(c, case)
+        return True
+    case_id = queries.drop_posted_picture(c.tx, event_id) or opinions.forget_message(c.tx, event_id)
+    if case_id is not None:
+        refresh_card(c, case_id)
+    return case_id is not None

@@ -1,0 +1,216 @@
+"""What a case is, and what follows from what people did: pure rules, no time but what is passed in.
+
+The words follow the studies of #DocTocToc: an answer is *consensual* when it carries a reference, or when two
+contributors agree, and nobody opposes it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from doctocbot.chat.parsing import fold
+
+JOINS_CASE_AFTER_MS = 10 * 60 * 1000
+"""For ten minutes after a `!case`, a picture of its author joins it (DESIGN section 3)."""
+
+JOINS_CASE_BEFORE_MS = 2 * 60 * 1000
+"""A picture joins a later `!case` only if sent at most two minutes before it, with nothing by the author between."""
+
+
+class Kind(StrEnum):
+    """What a question is about; the five kinds of the 2013 study and medico-legal ones."""
+
+    DIAGNOSIS = "diagnosis"
+    TREATMENT = "treatment"
+    ADMINISTRATIVE = "administrative"
+    MEDICO_LEGAL = "medico-legal"
+    SOURCE = "source"
+    OTHER = "other"
+
+
+class CaseState(StrEnum):
+    """Where a case stands in its life."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    PULLED = "pulled"
+
+
+class Certainty(StrEnum):
+    """How sure the outcome of a diagnosis is."""
+
+    POSSIBLE = "possible"
+    PROBABLE = "probable"
+    ALMOST_CERTAIN = "almost-certain"
+    CERTAIN = "certain"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question with its life; times in ms since 1970."""
+
+    id: int
+    room_id: str
+    author: str
+    source_event: str
+    state: CaseState
+    kind: Kind | None
+    tags: tuple[str, ...]
+    text: str
+    opened_at: int
+    outcome: str | None = None
+    certainty: Certainty | None = None
+    quiz_allowed: bool = False
+
+    @property
+    def card_key(self) -> str:
+        """The outbox key of the card: the case's message in the timeline and the root of its thread."""
+        return f"case:{self.id}:card"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """An answer on which somebody acted: who proposed it, who is for and against, what refers to it."""
+
+    id: int
+    number: int
+    text: str
+    proposers: frozenset[str] = frozenset()
+    votes: Mapping[str, bool] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
+
+
+class Consensus(StrEnum):
+    """Whether contributors are of one mind about an opinion."""
+
+    REACHED = "reached"
+    OPPOSED = "opposed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How an opinion stands, with the case's author left out."""
+
+    agree: int
+    oppose: int
+    references: int
+
+    @property
+    def consensus(self) -> Consensus:
+        """The published definition: a reference or two who agree, and nobody against."""
+        if self.oppose:
+            return Consensus.OPPOSED
+        return Consensus.REACHED if self.references or self.agree >= 2 else Consensus.OPEN
+
+
+def tally(opinion: Opinion, author: str) -> Tally:
+    """Count an opinion: who proposed it agrees with it until they vote otherwise; the case's author never counts."""
+    stances = dict.fromkeys(opinion.proposers, True) | dict(opinion.votes)
+    stances.pop(author, None)
+    agree = sum(stances.values())
+    return Tally(agree, len(stances) - agree, len(opinion.references))
+
+
+_GENERIC_START = re.compile(
+    r"^(?:l[ea]s? |l |un |une |the |a )?(?:(?:syndrome|maladie|disease) (?:de la |des |de |du |d |of )?)"
+)
+_GENERIC_END = re.compile(r"(?<=\w) (?:syndrome|disease)$")
+
+
+def sameness(opinion: str) -> str:
+    """What two opinions have in common when they mean the same: equal strings are one opinion.
+
+    Case, accents, hyphens, apostrophes, spacing, punctuation at the ends and a leading "syndrome de" or "maladie de"
+    (or its English counterparts) make no difference; everything else does.
+    """
+    bare = " ".join(re.sub(r"[^\w+/%<>=.,]+", " ", fold(opinion)).split()).strip(" .,")
+    without = _GENERIC_END.sub("", _GENERIC_START.sub("", bare))
+    return without or bare
+
+
+_HASHTAG = re.compile(r"(?<![\w&/#])#([^\W\d_][\w-]*)")
+_CALL = re.compile(r"(?<![\w&/#])#docs?toctoc(?![\w-])", re.IGNORECASE)
+_KIND_TAGS = {
+    "diagnostic": Kind.DIAGNOSIS, "diagnosis": Kind.DIAGNOSIS, "diag": Kind.DIAGNOSIS,
+    "traitement": Kind.TREATMENT, "treatment": Kind.TREATMENT, "therapeutique": Kind.TREATMENT,
+    "admin": Kind.ADMINISTRATIVE, "administratif": Kind.ADMINISTRATIVE, "administrative": Kind.ADMINISTRATIVE,
+    "medicolegal": Kind.MEDICO_LEGAL, "juridique": Kind.MEDICO_LEGAL, "legal": Kind.MEDICO_LEGAL,
+    "source": Kind.SOURCE, "sources": Kind.SOURCE, "biblio": Kind.SOURCE,
+    "autre": Kind.OTHER, "other": Kind.OTHER,
+}  # fmt: skip
+
+
+def is_call(text: str) -> bool:
+    """Whether a message holds #DocTocToc or #DocsTocToc, the habit that started it all."""
+    return _CALL.search(text) is not None
+
+
+def kind_and_tags(text: str) -> tuple[Kind | None, tuple[str, ...]]:
+    """The kind and the tags that a case's hashtags say; the kind is never guessed from anything else."""
+    kind: Kind | None = None
+    tags: dict[str, None] = {}
+    for match in _HASHTAG.finditer(text):
+        folded = fold(match[1])
+        if folded in ("doctoctoc", "docstoctoc"):
+            continue
+        named = _KIND_TAGS.get(folded.replace("-", ""))
+        if named is None:
+            tags[match[1].casefold()[:40]] = None
+        kind = kind or named
+    return kind, tuple(tags)[:10]
+
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'«»]+", re.IGNORECASE)
+_DOI = re.compile(r"\b(?:doi:\s?)?(10\.\d{4,9}/[^\s<>\"'«»]+)", re.IGNORECASE)
+_PMID = re.compile(r"\bPMID:?\s{0,2}(\d{4,9})\b", re.IGNORECASE)
+
+
+def references_in(text: str) -> list[str]:
+    """The references in an answer, as addresses: links, DOIs and PMIDs, each once, in their order."""
+    found: list[tuple[int, str]] = []
+    rest = text
+    for match in _ADDRESS.finditer(text):
+        found.append((match.start(), _trimmed(match[0])))
+        rest = rest[: match.start()] + " " * len(match[0]) + rest[match.end() :]
+    found += [(m.start(), f"https://doi.org/{_trimmed(m[1])}") for m in _DOI.finditer(rest)]
+    found += [(m.start(), f"https://pubmed.ncbi.nlm.nih.gov/{m[1]}/") for m in _PMID.finditer(rest)]
+    return list(dict.fromkeys(address for _, address in sorted(found)))
+
+
+def _trimmed(address: str) -> str:
+    """An address without the punctuation of the sentence around it."""
+    address = address.rstrip(".,;:!?…")
+    return address.rstrip(")]") if address.count("(") < address.count(")") else address
+
+
+_CERTAINTY_WORDS = (
+    (("almost certain", "quasi certain", "presque certain"), Certainty.ALMOST_CERTAIN),
+    (("certain", "certaine"), Certainty.CERTAIN),
+    (("probable", "likely"), Certainty.PROBABLE),
+    (("possible",), Certainty.POSSIBLE),
+)
+
+
+def outcome_and_certainty(words: str) -> tuple[Certainty | None, str]:
+    """Read `[CERTAINTY] OUTCOME`: the certainty, one word or two, if the words begin with one, and the rest."""
+    parts = words.split(None, 2)
+    for length in (2, 1):
+        head = fold(" ".join(parts[:length])).strip(" :,-").replace("-", " ")
+        named = next((value for names, value in _CERTAINTY_WORDS if head in names), None)
+        if named is not None and len(parts) >= length:
+            return named, " ".join(parts[length:]).strip(" :,-")
+    return None, words.strip()
+
+
+def opinion_line(text: str, most: int = 160) -> str:
+    """The words by which an opinion is listed: the first line of the answer, shortened."""
+    line = next((line.strip() for line in text.split("\n") if line.strip()), "")
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def first_answer_after(opened_at: int, answers: Iterable[int]) -> int | None:
+    """How long the first answer took, in ms, or None while there is none."""
+    times = list(answers)
+    return max(min(times) - opened_at, 0) if times else None

@@ -1,0 +1,238 @@
+"""Answers and opinions: who said what to a case, who agrees, what refers to it."""
+
+from dataclasses import dataclass
+
+from doctocbot.cases.model import Case, Opinion, opinion_line, references_in, sameness
+from doctocbot.chat.replies import Conversation
+from doctocbot.store import Row, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came in answer to a case: how many messages, from how many people, and when the first."""
+
+    count: int
+    people: int
+    first_at: int | None
+
+
+def keep_answer(c: Conversation, case: Case) -> None:
+    """Keep the message being handled as an answer, with the references in it."""
+    add_answer(c.tx, case.id, c.event.event_id, c.sender, c.event.sent_at, c.event.text)
+    known = proposal(c.tx, c.event.event_id)
+    for address in references_in(c.event.text):
+        add_reference(
+            c.tx, case.id, known["opinion_id"] if known else None, c.event.event_id, c.sender, address
+        )
+
+
+def propose_here(c: Conversation, case: Case, text: str) -> int:
+    """Make the message being handled a proposal of an opinion; returns the opinion's id."""
+    keep_answer(c, case)
+    opinion_id = opinion_like(c.tx, case.id, text)
+    propose(c.tx, opinion_id, c.event.event_id, c.sender, c.event.sent_at, explicit=True)
+    attach_references(c.tx, c.event.event_id, opinion_id)
+    return opinion_id
+
+
+def move_proposal(c: Conversation, case: Case, text: str) -> None:
+    """Follow the edit of a `!dx`: its author stands behind the new words and no longer behind the old."""
+    propose_here(c, case, text)
+    _forget_unproposed(c.tx, case.id)
+
+
+def acted_on(tx: Transaction, event_id: str) -> int | None:
+    """The opinion that a message is; an answer becomes one when somebody acts on it. None for anything else."""
+    known = proposal(tx, event_id)
+    if known is not None:
+        found: int = known["opinion_id"]
+        return found
+    said = answer(tx, event_id)
+    if said is None or not opinion_line(said["text"] or ""):
+        return None
+    opinion_id = opinion_like(tx, said["case_id"], opinion_line(said["text"]))
+    propose(tx, opinion_id, event_id, said["sender"], said["sent_at"], explicit=False)
+    attach_references(tx, event_id, opinion_id)
+    return opinion_id
+
+
+def attach_references(tx: Transaction, event_id: str, opinion_id: int) -> None:
+    """Let the references in a message count for the opinion that it proposes."""
+    tx.execute(
+        "UPDATE reference SET opinion_id = :opinion WHERE event_id = :id", opinion=opinion_id, id=event_id
+    )
+
+
+def add_answer(tx: Transaction, case_id: int, event_id: str, sender: str, sent_at: int, text: str) -> None:
+    """Keep an answer."""
+    tx.execute(
+        "INSERT INTO answer (event_id, case_id, sender, sent_at, text) VALUES (:id, :case_id, :sender, :at, :text)"
+        " ON CONFLICT (event_id) DO UPDATE SET text = excluded.text",
+        id=event_id,
+        case_id=case_id,
+        sender=sender,
+        at=sent_at,
+        text=text,
+    )
+
+
+def answer(tx: Transaction, event_id: str) -> Row | None:
+    """The row of an answer."""
+    return tx.row("SELECT * FROM answer WHERE event_id = :id", id=event_id)
+
+
+def answers(tx: Transaction, case_id: int) -> Answers:
+    """How a case was answered."""
+    row = tx.row(
+        "SELECT count(*), count(DISTINCT sender), min(sent_at) FROM answer WHERE case_id = :id", id=case_id
+    )
+    return Answers(row[0], row[1], row[2]) if row else Answers(0, 0, None)
+
+
+def opinion_like(tx: Transaction, case_id: int, text: str) -> int:
+    """The opinion of the case that says the same as `text`, made if there is none; returns its id."""
+    found: int | None = tx.value(
+        "SELECT id FROM opinion WHERE case_id = :id AND sameness = :same", id=case_id, same=sameness(text)
+    )
+    if found is not None:
+        return found
+    return tx.insert(
+        "INSERT INTO opinion (case_id, number, sameness, text) VALUES (:id, :number, :same, :text)",
+        id=case_id,
+        number=tx.value("SELECT coalesce(max(number), 0) + 1 FROM opinion WHERE case_id = :id", id=case_id),
+        same=sameness(text),
+        text=opinion_line(text),
+    )
+
+
+def propose(
+    tx: Transaction, opinion_id: int, event_id: str, sender: str, sent_at: int, *, explicit: bool
+) -> None:
+    """Put somebody behind an opinion by one of their messages; a message stands behind one opinion only."""
+    tx.execute(
+        "INSERT INTO proposal (event_id, opinion_id, sender, sent_at, explicit)"
+        " VALUES (:id, :opinion, :sender, :at, :explicit)"
+        " ON CONFLICT (event_id) DO UPDATE SET opinion_id = excluded.opinion_id",
+        id=event_id,
+        opinion=opinion_id,
+        sender=sender,
+        at=sent_at,
+        explicit=explicit,
+    )
+
+
+def proposal(tx: Transaction, event_id: str) -> Row | None:
+    """The proposal that a message is, or None."""
+    return tx.row("SELECT * FROM proposal WHERE event_id = :id", id=event_id)
+
+
+def last_proposal_of(tx: Transaction, case_id: int, sender: str) -> int | None:
+    """The opinion that somebody proposed last in a case."""
+    found: int | None = tx.value(
+        "SELECT opinion_id FROM proposal JOIN opinion ON opinion.id = opinion_id"
+        " WHERE case_id = :id AND sender = :sender AND explicit ORDER BY sent_at DESC LIMIT 1",
+        id=case_id,
+        sender=sender,
+    )
+    return found
+
+
+def opinion_numbered(tx: Transaction, case_id: int, number: int) -> int | None:
+    """The id of the opinion with this number in the case, if it is one that is shown."""
+    return next((opinion.id for opinion in opinions(tx, case_id) if opinion.number == number), None)
+
+
+def add_vote(
+    tx: Transaction,
+    opinion_id: int,
+    event_id: str,
+    voter: str,
+    *,
+    agrees: bool,
+    sent_at: int,
+    reason: str = "",
+) -> None:
+    """Keep an act for or against an opinion."""
+    tx.execute(
+        "INSERT INTO vote (event_id, opinion_id, voter, agrees, reason, sent_at)"
+        " VALUES (:id, :opinion, :voter, :agrees, :reason, :at) ON CONFLICT DO NOTHING",
+        id=event_id,
+        opinion=opinion_id,
+        voter=voter,
+        agrees=agrees,
+        reason=reason or None,
+        at=sent_at,
+    )
+
+
+def add_reference(
+    tx: Transaction, case_id: int, opinion_id: int | None, event_id: str, sender: str, address: str
+) -> None:
+    """Keep a reference, of an opinion or of the case alone."""
+    tx.execute(
+        "INSERT INTO reference (case_id, opinion_id, event_id, sender, address)"
+        " VALUES (:case_id, :opinion, :event, :sender, :address) ON CONFLICT DO NOTHING",
+        case_id=case_id,
+        opinion=opinion_id,
+        event=event_id,
+        sender=sender,
+        address=address,
+    )
+
+
+def references(tx: Transaction, case_id: int) -> list[str]:
+    """All references of a case, each once."""
+    rows = tx.rows("SELECT DISTINCT address FROM reference WHERE case_id = :id ORDER BY id", id=case_id)
+    return [row["address"] for row in rows]
+
+
+def opinions(tx: Transaction, case_id: int) -> list[Opinion]:
+    """The opinions of a case: those proposed outright, and answers on which an act still stands."""
+    rows = tx.rows("SELECT id, number, text FROM opinion WHERE case_id = :id ORDER BY number", id=case_id)
+    proposals = tx.rows(_PROPOSALS, id=case_id)
+    votes = tx.rows(_VOTES, id=case_id)
+    addresses = tx.rows(_REFERENCES, id=case_id)
+    found = []
+    for row in rows:
+        behind = [each for each in proposals if each["opinion_id"] == row["id"]]
+        acts = {each["voter"]: bool(each["agrees"]) for each in votes if each["opinion_id"] == row["id"]}
+        if not behind or not (acts or any(each["explicit"] for each in behind)):
+            continue
+        own = tuple(dict.fromkeys(each["address"] for each in addresses if each["opinion_id"] == row["id"]))
+        proposers = frozenset(each["sender"] for each in behind)
+        found.append(Opinion(row["id"], row["number"], row["text"], proposers, acts, own))
+    return found
+
+
+_PROPOSALS = "SELECT proposal.* FROM proposal JOIN opinion ON opinion.id = opinion_id WHERE case_id = :id"
+_VOTES = (
+    "SELECT vote.* FROM vote JOIN opinion ON opinion.id = opinion_id WHERE case_id = :id"
+    " ORDER BY vote.sent_at, vote.event_id"
+)
+_REFERENCES = "SELECT * FROM reference WHERE case_id = :id ORDER BY id"
+
+
+def forget_message(tx: Transaction, event_id: str) -> int | None:
+    """Erase everything that stands on one message (answer, proposal, vote, references); returns the case it was in."""
+    case_id: int | None = tx.value(_CASE_OF_ACT, id=event_id)
+    for table in ("answer", "proposal", "vote", "reference"):
+        tx.execute(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)  # noqa: S608 (fixed names)
+    if case_id is not None:
+        _forget_unproposed(tx, case_id)
+    return case_id
+
+
+_CASE_OF_ACT = (
+    "SELECT coalesce((SELECT case_id FROM answer WHERE event_id = :id),"
+    " (SELECT case_id FROM reference WHERE event_id = :id),"
+    " (SELECT case_id FROM opinion WHERE id = (SELECT opinion_id FROM vote WHERE event_id = :id)),"
+    " (SELECT case_id FROM opinion WHERE id = (SELECT opinion_id FROM proposal WHERE event_id = :id)))"
+)
+
+
+def _forget_unproposed(tx: Transaction, case_id: int) -> None:
+    """Erase opinions that nobody stands behind any more, with the votes on them."""
+    empty = "SELECT id FROM opinion WHERE case_id = :id AND id NOT IN (SELECT opinion_id FROM proposal)"
+    tx.execute(f"DELETE FROM vote WHERE opinion_id IN ({empty})", id=case_id)  # noqa: S608 (fixed text)
+    tx.execute(f"UPDATE reference SET opinion_id = NULL WHERE opinion_id IN ({empty})", id=case_id)  # noqa: S608
+    tx.execute(f"DELETE FROM opinion WHERE id IN ({empty})", id=case_id)  # noqa: S608 (fixed text)

@@ -1,0 +1,251 @@
+"""Pictures in a served room: cleaned, joined to the right case or to none, and the original redacted.
+
+An image is known by its bytes, whatever event brought it. The event is handled twice: first to send the errand that
+fetches and cleans the picture, then, with the clean picture or the refusal, to write down what follows.
+"""
+
+import time
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from doctocbot.cases import desk, queries
+from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Case, CaseState
+from doctocbot.chat.rendering import Document
+from doctocbot.chat.replies import Conversation
+from doctocbot.images import CleanImage, Refusal
+from doctocbot.matrix import Event, Outgoing, redaction
+from doctocbot.store import Transaction
+
+_FILES = ("m.image", "m.file")
+
+
+@dataclass(frozen=True, slots=True)
+class NoPicture:
+    """A file that is no image by its bytes; it is left to the room's setting for other files."""
+
+
+Fetched = CleanImage | Refusal | NoPicture
+
+
+class Cleaner(Protocol):
+    """Fetches what an event points at and cleans it, off the event loop."""
+
+    def __call__(self, content: Mapping[str, Any]) -> Awaitable[Fetched]:
+        """The clean picture, the reason why there is none, or that it is no picture."""
+        ...
+
+
+def may_hold_picture(event: Event) -> bool:
+    """Whether an event brings a file that could be an image: an image, a file, a sticker, or an edit into one."""
+    if event.type == "m.sticker":
+        return True
+    return event.type == "m.room.message" and event.msgtype in _FILES
+
+
+def target_case(c: Conversation) -> Case | None:
+    """The case that a picture joins: the one it replies to or whose thread it is in, else the author's latest.
+
+    A picture in a thread or reply of anything else, or of somebody else's case, joins none.
+    """
+    if c.event.thread_root or c.event.replies_to:
+        around = desk.case_around(c)
+        own = around is not None and around.author == c.sender and around.state is not CaseState.PULLED
+        return around if own else None
+    return queries.latest_case_of(c.tx, c.event.room_id, c.sender, c.now - JOINS_CASE_AFTER_MS)
+
+
+def refuse(c: Conversation, refusal: Refusal) -> None:
+    """Redact a picture that cannot be proved clean, and tell its author why and what to do."""
+    reason = c.wording.spans(f"image.refused.{refusal.reason}")
+    if redact_original(c):
+        c.reply(Document().line(*c.wording.spans("image.refused"), *reason), purpose="picture")
+    else:
+        c.reply(Document().line(*reason).line(*c.wording.spans("image.please-delete")), purpose="picture")
+
+
+def redact_original(c: Conversation) -> bool:
+    """Redact the event that brought the picture; without the power, say so to its author and return False."""
+    if not c.room.can_redact(c.bot):
+        return False
+    c.send([redaction(c.event.room_id, c.cause)])
+    if c.cause != c.event.event_id:
+        c.send([redaction(c.event.room_id, c.event.event_id)])
+    return True
+
+
+def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
+    """Add the picture being handled to a case: its clean copy goes into the thread, the original goes."""
+    if not redact_original(c):
+        c.tell("image.please-delete", purpose="please-delete")
+    attachment = _keep_attachment(c.tx, clean)
+    picture_id = _keep_picture(c, attachment, caption=c.event.text)
+    _into_thread(c, case, picture_id)
+    desk.refresh_card(c, case.id)
+
+
+def post_loose(c: Conversation, clean: CleanImage) -> None:
+    """Deal with a picture of no case: left alone if it carried nothing, otherwise replaced where it stood."""
+    joinable = not (c.event.thread_root or c.event.replies_to)
+    if not clean.carried_metadata:
+        if joinable:
+            _keep_picture(c, _keep_attachment(c.tx, clean), caption=c.event.text, joinable=True)
+        return
+    if not redact_original(c):
+        c.tell("image.please-delete", purpose="please-delete")
+        return
+    attachment = _keep_attachment(c.tx, clean)
+    picture_id = _keep_picture(c, attachment, caption=c.event.text, joinable=joinable)
+    words = c.wording.say("image.replaced", author=c.room.display_name(c.sender))
+    key = f"picture:{picture_id}"
+    name = f"image-{picture_id}.{clean.extension}"
+    content = {"body": f"{words} {c.event.text}".strip(), "filename": name, "m.mentions": {}}
+    c.tx.execute("UPDATE picture SET posted_key = :key WHERE id = :id", key=key, id=picture_id)
+    copy = Outgoing(
+        key=key,
+        room_id=c.event.room_id,
+        content=content,
+        thread=c.event.thread_root,
+        reply_to=c.event.replies_to,
+        attachment_id=attachment,
+        case_id=_case_id_around(c),
+    )
+    c.send([copy])
+
+
+def adopt_loose(c: Conversation, case: Case) -> None:
+    """Let the author's pictures of the last two minutes, with nothing of theirs said since, join a new case."""
+    rows = c.tx.rows(
+        "SELECT id, source_event, posted_key FROM picture WHERE room_id = :room AND sender = :sender AND joinable = 1"
+        " AND sent_at >= :since ORDER BY id",
+        room=c.event.room_id,
+        sender=c.sender,
+        since=c.now - JOINS_CASE_BEFORE_MS,
+    )
+    for row in rows:
+        if row["posted_key"]:
+            for posted in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=row["posted_key"]):
+                c.outbox.take_back(c.tx, posted)
+        elif c.room.can_redact(c.bot):
+            c.send([redaction(c.event.room_id, row["source_event"], case.id)])
+        _into_thread(c, case, row["id"])
+    settle_loose(c)
+
+
+def settle_loose(c: Conversation) -> None:
+    """End the chance of the author's loose pictures to join a case, because they have said something since."""
+    ended = c.tx.execute(
+        "UPDATE picture SET joinable = 0 WHERE room_id = :room AND sender = :sender AND joinable = 1",
+        room=c.event.room_id,
+        sender=c.sender,
+    )
+    if ended:
+        _forget_unposted(c.tx, c.event.room_id, c.sender)
+
+
+def forget_loose(tx: Transaction, event_id: str) -> None:
+    """Follow the redaction of a loose picture: it can join nothing any more, and its bytes go."""
+    row = tx.row(
+        "SELECT id, attachment_id FROM picture WHERE source_event = :id AND case_id IS NULL", id=event_id
+    )
+    if row is None:
+        return
+    tx.execute("UPDATE picture SET joinable = 0, dropped = 1, caption = NULL WHERE id = :id", id=row["id"])
+    tx.execute(
+        "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id = :id", id=row["attachment_id"]
+    )
+
+
+def drop(c: Conversation, case: Case, number: int) -> bool:
+    """Take a picture out of a case again; returns False when it has none of that number."""
+    row = c.tx.row(
+        "SELECT id, posted_key, attachment_id FROM picture WHERE case_id = :id AND number = :number AND NOT dropped",
+        id=case.id,
+        number=number,
+    )
+    if row is None:
+        return False
+    for posted in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=row["posted_key"]):
+        c.outbox.take_back(c.tx, posted)
+    c.tx.execute("UPDATE picture SET dropped = 1, caption = NULL WHERE id = :id", id=row["id"])
+    desk.refresh_card(c, case.id)
+    return True
+
+
+def _into_thread(c: Conversation, case: Case, picture_id: int) -> None:
+    """Give a picture its number in the case and post its clean copy in the thread, under a name made anew."""
+    number = c.tx.value("SELECT coalesce(max(number), 0) + 1 FROM picture WHERE case_id = :id", id=case.id)
+    key = f"case:{case.id}:picture:{picture_id}"
+    c.tx.execute(
+        "UPDATE picture SET case_id = :case_id, number = :number, posted_key = :key, joinable = 0 WHERE id = :id",
+        case_id=case.id,
+        number=number,
+        key=key,
+        id=picture_id,
+    )
+    row = c.tx.row(
+        "SELECT caption, attachment_id, extension FROM picture JOIN attachment ON attachment.id = attachment_id"
+        " WHERE picture.id = :id",
+        id=picture_id,
+    )
+    if row is None:
+        raise LookupError("a picture that was just written is gone")
+    name = f"case-{case.id}-{number}.{row['extension']}"
+    content: dict[str, object] = {"body": row["caption"] or name, "filename": name, "m.mentions": {}}
+    message = Outgoing(
+        key=key,
+        room_id=case.room_id,
+        content=content,
+        thread=case.card_key,
+        case_id=case.id,
+        attachment_id=row["attachment_id"],
+    )
+    c.send([message])
+
+
+def _keep_attachment(tx: Transaction, clean: CleanImage) -> int:
+    width, height = clean.thumbnail_size or (None, None)
+    return tx.insert(
+        "INSERT INTO attachment (mimetype, extension, width, height, size, data, thumbnail_width,"
+        " thumbnail_height, thumbnail_size, thumbnail_data) VALUES (:mimetype, :extension, :width, :height, :size,"
+        " :data, :thumbnail_width, :thumbnail_height, :thumbnail_size, :thumbnail)",
+        mimetype=clean.mimetype,
+        extension=clean.extension,
+        width=clean.width,
+        height=clean.height,
+        size=len(clean.data),
+        data=clean.data,
+        thumbnail_width=width,
+        thumbnail_height=height,
+        thumbnail_size=len(clean.thumbnail) if clean.thumbnail else None,
+        thumbnail=clean.thumbnail,
+    )
+
+
+def _keep_picture(c: Conversation, attachment_id: int, *, caption: str, joinable: bool = False) -> int:
+    return c.tx.insert(
+        "INSERT INTO picture (room_id, sender, source_event, sent_at, caption, attachment_id, joinable)"
+        " VALUES (:room, :sender, :source, :at, :caption, :attachment, :joinable)",
+        room=c.event.room_id,
+        sender=c.sender,
+        source=c.cause,
+        at=c.event.sent_at or int(time.time() * 1000),
+        caption=caption or None,
+        attachment=attachment_id,
+        joinable=joinable,
+    )
+
+
+def _case_id_around(c: Conversation) -> int | None:
+    around = desk.case_around(c)
+    return around.id if around else None
+
+
+def _forget_unposted(tx: Transaction, room: str, sender: str) -> None:
+    """Erase the bytes of pictures that were left where they stand and can join nothing any more."""
+    tx.execute(
+        "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id IN (SELECT attachment_id FROM picture"
+        " WHERE room_id = :room AND sender = :sender AND case_id IS NULL AND posted_key IS NULL)",
+        room=room,
+        sender=sender,
+    )

@@ -1,0 +1,198 @@
+"""Cases as rows: reading and writing what the desk decides. Everything is asked for within one room."""
+
+from doctocbot.cases.model import Case, CaseState, Certainty, Kind
+from doctocbot.store import Row, Transaction
+
+
+def _case(row: Row) -> Case:
+    return Case(
+        id=row["id"],
+        room_id=row["room_id"],
+        author=row["author"],
+        source_event=row["source_event"],
+        state=CaseState(row["state"]),
+        kind=Kind(row["kind"]) if row["kind"] else None,
+        tags=tuple(row["tags"].split()),
+        text=row["text"] or "",
+        opened_at=row["opened_at"],
+        outcome=row["outcome"],
+        certainty=Certainty(row["certainty"]) if row["certainty"] else None,
+        quiz_allowed=bool(row["quiz_allowed"]),
+    )
+
+
+def add_case(
+    tx: Transaction,
+    *,
+    room: str,
+    author: str,
+    source: str,
+    text: str,
+    kind: Kind | None,
+    tags: tuple[str, ...],
+    now: int,
+) -> Case:
+    """Open a case; it gets the next number of the bot's one sequence."""
+    case_id = tx.insert(
+        "INSERT INTO medical_case (room_id, author, source_event, state, kind, tags, text, opened_at)"
+        " VALUES (:room, :author, :source, 'open', :kind, :tags, :text, :now)",
+        room=room,
+        author=author,
+        source=source,
+        kind=kind,
+        tags=" ".join(tags),
+        text=text,
+        now=now,
+    )
+    case = case_by_id(tx, case_id)
+    if case is None:
+        raise LookupError("a case that was just written is gone")
+    return case
+
+
+def case_by_id(tx: Transaction, case_id: int) -> Case | None:
+    """A case by its number, wherever it is; for the bot's own use, never to answer a person."""
+    row = tx.row("SELECT * FROM medical_case WHERE id = :id", id=case_id)
+    return _case(row) if row else None
+
+
+def case_in_room(tx: Transaction, room: str, case_id: int) -> Case | None:
+    """A case by its number if it is one of this room; a foreign number reads like a missing one."""
+    row = tx.row("SELECT * FROM medical_case WHERE id = :id AND room_id = :room", id=case_id, room=room)
+    return _case(row) if row else None
+
+
+def case_of_event(tx: Transaction, room: str, event_id: str) -> Case | None:
+    """The case that an event of the room belongs to: its source, its card, or anything the bot or others said in it."""
+    row = tx.row(_CASE_OF_EVENT, id=event_id, room=room)
+    return _case(row) if row else None
+
+
+_CASE_OF_EVENT = (
+    "SELECT * FROM medical_case WHERE room_id = :room AND id = coalesce("
+    " (SELECT case_id FROM outbox WHERE event_id = :id),"
+    " (SELECT id FROM medical_case WHERE source_event = :id),"
+    " (SELECT case_id FROM answer WHERE event_id = :id),"
+    " (SELECT case_id FROM picture WHERE source_event = :id))"
+)
+
+
+def latest_case_of(tx: Transaction, room: str, author: str, since: int) -> Case | None:
+    """The author's latest case in the room, if it was opened after `since` and is open still."""
+    row = tx.row(
+        "SELECT * FROM medical_case WHERE room_id = :room AND author = :author AND opened_at >= :since"
+        " ORDER BY id DESC LIMIT 1",
+        room=room,
+        author=author,
+        since=since,
+    )
+    return _case(row) if row and row["state"] == CaseState.OPEN else None
+
+
+def cases_of_room(tx: Transaction, room: str, *, since: int = 0) -> list[Case]:
+    """The cases of a room that are not pulled and were opened after `since`, newest first."""
+    rows = tx.rows(
+        "SELECT * FROM medical_case WHERE room_id = :room AND state != 'pulled' AND opened_at >= :since"
+        " ORDER BY id DESC",
+        room=room,
+        since=since,
+    )
+    return [_case(row) for row in rows]
+
+
+def set_words(tx: Transaction, case_id: int, text: str, kind: Kind | None, tags: tuple[str, ...]) -> None:
+    """Replace the words of a case after its author edited them."""
+    tx.execute(
+        "UPDATE medical_case SET text = :text, kind = :kind, tags = :tags WHERE id = :id",
+        text=text,
+        kind=kind,
+        tags=" ".join(tags),
+        id=case_id,
+    )
+
+
+def close(tx: Transaction, case_id: int, outcome: str, certainty: Certainty | None, now: int) -> None:
+    """Close a case with its outcome."""
+    tx.execute(
+        "UPDATE medical_case SET state = 'closed', outcome = :outcome, certainty = :certainty, closed_at = :now"
+        " WHERE id = :id",
+        outcome=outcome,
+        certainty=certainty,
+        now=now,
+        id=case_id,
+    )
+
+
+def reopen(tx: Transaction, case_id: int) -> None:
+    """Open a closed case again; its outcome goes, and with it the consent to make a quiz of it."""
+    tx.execute(
+        "UPDATE medical_case SET state = 'open', outcome = NULL, certainty = NULL, closed_at = NULL,"
+        " quiz_allowed = 0 WHERE id = :id",
+        id=case_id,
+    )
+
+
+def allow_quiz(tx: Transaction, case_id: int, *, allowed: bool) -> None:
+    """Keep the author's yes or no to a quiz made from the case."""
+    tx.execute("UPDATE medical_case SET quiz_allowed = :allowed WHERE id = :id", allowed=allowed, id=case_id)
+
+
+def next_card_revision(tx: Transaction, case_id: int) -> int:
+    """Count up the edits of a card; each has a key of its own."""
+    tx.execute("UPDATE medical_case SET card_revision = card_revision + 1 WHERE id = :id", id=case_id)
+    revision: int = tx.value("SELECT card_revision FROM medical_case WHERE id = :id", id=case_id)
+    return revision
+
+
+def case_of_source(tx: Transaction, room: str, event_id: str) -> Case | None:
+    """The case whose own message or card this event is."""
+    row = tx.row(_CASE_OF_SOURCE, id=event_id, room=room)
+    return _case(row) if row else None
+
+
+_CASE_OF_SOURCE = (
+    "SELECT * FROM medical_case WHERE room_id = :room AND (source_event = :id OR id ="
+    " (SELECT case_id FROM outbox WHERE event_id = :id AND key = 'case:' || case_id || ':card'))"
+)
+
+
+def picture_count(tx: Transaction, case_id: int) -> int:
+    """How many pictures a case has."""
+    count: int = tx.value("SELECT count(*) FROM picture WHERE case_id = :id AND NOT dropped", id=case_id)
+    return count
+
+
+def drop_posted_picture(tx: Transaction, event_id: str) -> int | None:
+    """Mark the picture whose clean copy this event is as taken out; returns its case."""
+    row = tx.row(
+        "SELECT id, case_id FROM picture WHERE posted_key = (SELECT key FROM outbox WHERE event_id = :id)",
+        id=event_id,
+    )
+    if row is None:
+        return None
+    tx.execute("UPDATE picture SET dropped = 1, joinable = 0 WHERE id = :id", id=row["id"])
+    case_id: int | None = row["case_id"]
+    return case_id
+
+
+def erase(tx: Transaction, case_id: int) -> None:
+    """Erase the words, opinions and pictures of a case; its number, state and counts stay."""
+    for statement in _ERASE:
+        tx.execute(statement, id=case_id)
+
+
+_OF_CASE = "(SELECT id FROM opinion WHERE case_id = :id)"
+_ERASE = (
+    f"DELETE FROM vote WHERE opinion_id IN {_OF_CASE}",  # noqa: S608 (fixed text)
+    "DELETE FROM reference WHERE case_id = :id",
+    f"DELETE FROM proposal WHERE opinion_id IN {_OF_CASE}",  # noqa: S608 (fixed text)
+    "DELETE FROM opinion WHERE case_id = :id",
+    "UPDATE answer SET text = NULL WHERE case_id = :id",
+    "UPDATE attachment SET data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL"
+    " WHERE id IN (SELECT attachment_id FROM picture WHERE case_id = :id)",
+    "UPDATE picture SET caption = NULL, dropped = 1 WHERE case_id = :id",
+    "UPDATE quiz SET ended_at = coalesce(ended_at, asked_at) WHERE case_id = :id",
+    "DELETE FROM quiz_choice WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
+    "UPDATE medical_case SET state = 'pulled', text = NULL, tags = '', outcome = NULL, certainty = NULL,"
+    " quiz_allowed = 0 WHERE id = :id",
+)

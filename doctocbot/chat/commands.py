@@ -1,0 +1,76 @@
+"""The command table: one place where a name becomes a function, and from which help is made."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from doctocbot.chat.parsing import Called, Unknown, name_table, understand
+from doctocbot.chat.rendering import Code, Document, Strong
+from doctocbot.chat.replies import Conversation, Refusal
+
+Runs = Callable[[Conversation, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its names, English first and then French, and the function that carries it out.
+
+    The function gets the conversation and the words after the name. Usage and explanation stand in the catalogues
+    under `help.<first name>.usage` and `help.<first name>.text`.
+    """
+
+    names: tuple[str, ...]
+    runs: Runs
+
+
+class CommandTable:
+    """All commands the bot understands; names match as in `chat.parsing`."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self._commands = {command.names[0]: command for command in [*commands, self._help_command()]}
+        self._names = name_table(command.names for command in self._commands.values())
+
+    def understand(self, text: str) -> Called | Unknown | None:
+        """What a message asks for; None for ordinary words."""
+        return understand(text, self._names)
+
+    def run(self, conversation: Conversation, said: Called | Unknown) -> bool:
+        """Carry out a command, or say why not; returns whether it was done. A refused one leaves no trace."""
+        try:
+            with conversation.tx.attempt():
+                if isinstance(said, Unknown):
+                    raise _unknown(said)
+                self._commands[said.name].runs(conversation, said.words)
+        except Refusal as refusal:
+            conversation.refuse(refusal)
+            return False
+        return True
+
+    def _help_command(self) -> Command:
+        return Command(("help", "aide"), self._help)
+
+    def _help(self, conversation: Conversation, words: str) -> None:
+        wording = conversation.wording
+        if words:
+            said = self.understand("!" + words.split()[0].lstrip("!"))
+            if not isinstance(said, Called):
+                raise Refusal("help.unknown", typed=Code(words[:40]))
+            shown = [self._commands[said.name]]
+        else:
+            shown = list(self._commands.values())
+        document = Document().line(*wording.spans("help.title"))
+        document.items(
+            (Code(wording.say(f"help.{command.names[0]}.usage")), " — ",
+             wording.say(f"help.{command.names[0]}.text")) for command in shown
+        )  # fmt: skip
+        if words:
+            document.line(
+                Strong(wording.say("help.names")), " ", ", ".join(f"!{name}" for name in shown[0].names)
+            )
+        conversation.reply(document, quiet=False)
+
+
+def _unknown(said: Unknown) -> Refusal:
+    typed = Code(f"!{said.typed[:40]}")
+    if said.nearest is None:
+        return Refusal("command.unknown", typed=typed)
+    return Refusal("command.unknown-near", typed=typed, nearest=Code(f"!{said.nearest}"))

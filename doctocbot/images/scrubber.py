@@ -1,0 +1,77 @@
+"""Bytes in, a clean image or a typed refusal out: the whole of what the sandboxed worker does."""
+
+import zlib
+from collections.abc import Callable
+
+from doctocbot.images import pixels
+from doctocbot.images.formats import avif, bmp, gif, jpeg, png, tiff, webp
+from doctocbot.images.model import (
+    EXTENSIONS,
+    MAX_BYTES,
+    Candidate,
+    CleanImage,
+    Refusal,
+    RefusalReason,
+    RefusedError,
+)
+from doctocbot.images.pixels import Picture
+from doctocbot.images.sniff import refusal_for, sniff
+from doctocbot.images.verify import verify
+
+_FORMATS: dict[str, Callable[[bytes], Candidate]] = {
+    "image/jpeg": jpeg.clean,
+    "image/png": png.clean,
+    "image/webp": webp.clean,
+    "image/gif": gif.clean,
+    "image/bmp": bmp.clean,
+    "image/tiff": tiff.clean,
+    "image/avif": avif.clean,
+}
+
+
+def scrub(data: bytes) -> CleanImage | Refusal:
+    """Take everything but the picture out of an image file and prove it, or say why that cannot be done.
+
+    At most 40 MB and 60 megapixels. Decodes in this process: the bot calls it through `ScrubWorkers`.
+    """
+    if len(data) > MAX_BYTES:
+        return Refusal(RefusalReason.TOO_LARGE)
+    mimetype = sniff(data)
+    if mimetype not in _FORMATS:
+        return Refusal(refusal_for(data))
+    try:
+        candidate = _FORMATS[mimetype](data)
+        return _finished(candidate, verify(data, mimetype, candidate))
+    except RefusedError as refused:
+        return Refusal(refused.reason)
+    except MemoryError:
+        return Refusal(RefusalReason.TOO_MANY_PIXELS)
+    except (*pixels.DECODE_ERRORS, zlib.error):
+        # A parser tripped over bytes it had no answer for.
+        return Refusal(RefusalReason.DAMAGED)
+
+
+def _finished(candidate: Candidate, shown: Picture) -> CleanImage:
+    width, height = shown.size
+    thumbnail, size = _thumbnail(shown)
+    return CleanImage(
+        data=candidate.data,
+        mimetype=candidate.mimetype,
+        extension=EXTENSIONS[candidate.mimetype],
+        width=width,
+        height=height,
+        outcome=candidate.outcome,
+        removed=candidate.removed,
+        thumbnail=thumbnail,
+        thumbnail_size=size,
+    )
+
+
+def _thumbnail(shown: Picture) -> tuple[bytes | None, tuple[int, int] | None]:
+    small = pixels.thumbnail(shown)
+    if small is None:
+        return None, None
+    icc = shown.info.get("icc_profile")
+    if icc:
+        small = pixels.srgb(small, icc)
+    return jpeg.encode(small, quality=85), small.size

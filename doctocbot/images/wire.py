@@ -1,0 +1,70 @@
+"""How the bot and its picture worker talk: frames of bytes, and an answer that is read without being trusted.
+
+Not pickle: whatever a hostile picture may have made of the worker, its answer must not run in the bot.
+"""
+
+import json
+from typing import Any
+
+from doctocbot.images.model import EXTENSIONS, CleanImage, Outcome, Refusal, RefusalReason, Removed
+
+LENGTH_BYTES = 8
+# Exit statuses of a worker that tell how the picture before ended.
+DIED, OUT_OF_TIME = 1, 3
+MAX_ANSWER = 512 * 1024 * 1024
+
+
+class BrokenAnswerError(Exception):
+    """The worker said something that is not an answer: it must not be listened to any more."""
+
+
+def encode(answer: CleanImage | Refusal) -> list[bytes]:
+    """Lay an answer out as frames: a JSON head, and for a clean image its bytes and its thumbnail's."""
+    if isinstance(answer, Refusal):
+        return [json.dumps({"reason": answer.reason.value}).encode()]
+    head = {
+        "mimetype": answer.mimetype,
+        "width": answer.width,
+        "height": answer.height,
+        "outcome": answer.outcome.value,
+        "removed": sorted(kind.value for kind in answer.removed),
+        "thumbnail_size": answer.thumbnail_size,
+    }
+    return [json.dumps(head).encode(), answer.data, answer.thumbnail or b""]
+
+
+def frames_to_follow(head: bytes) -> int:
+    """Tell how many frames follow a head."""
+    return 0 if "reason" in _parsed(head) else 2
+
+
+def decode(head: bytes, data: bytes = b"", thumbnail: bytes = b"") -> CleanImage | Refusal:
+    """Rebuild an answer from its frames; raises BrokenAnswerError unless every part is what it should be."""
+    fields = _parsed(head)
+    try:
+        if "reason" in fields:
+            return Refusal(RefusalReason(fields["reason"]))
+        size = fields["thumbnail_size"]
+        return CleanImage(
+            data=data,
+            mimetype=str(fields["mimetype"]),
+            extension=EXTENSIONS[fields["mimetype"]],
+            width=int(fields["width"]),
+            height=int(fields["height"]),
+            outcome=Outcome(fields["outcome"]),
+            removed=frozenset(Removed(kind) for kind in fields["removed"]),
+            thumbnail=thumbnail or None,
+            thumbnail_size=(int(size[0]), int(size[1])) if size else None,
+        )
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise BrokenAnswerError from error
+
+
+def _parsed(head: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(head)
+    except ValueError as error:
+        raise BrokenAnswerError from error
+    if not isinstance(fields, dict):
+        raise BrokenAnswerError
+    return fields

@@ -1,0 +1,1 @@
+"""The gettext catalogues: every sentence a person reads, in French and English."""

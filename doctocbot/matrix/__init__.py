@@ -1,0 +1,23 @@
+"""The only package that knows the Matrix protocol's engine; what the rest of the bot may use of it stands here."""
+
+from doctocbot.matrix.events import BOT_MARKER, Event
+from doctocbot.matrix.inbox import Errand, Verdict, verdict_on
+from doctocbot.matrix.outbox import Outbox
+from doctocbot.matrix.outgoing import MESSAGE, REACTION, REDACTION, Outgoing, reaction, redaction
+from doctocbot.matrix.roomstate import RoomState
+
+__all__ = [
+    "BOT_MARKER",
+    "MESSAGE",
+    "REACTION",
+    "REDACTION",
+    "Errand",
+    "Event",
+    "Outbox",
+    "Outgoing",
+    "RoomState",
+    "Verdict",
+    "reaction",
+    "redaction",
+    "verdict_on",
+]

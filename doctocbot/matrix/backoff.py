@@ -1,0 +1,35 @@
+"""How long to wait before the homeserver is asked again."""
+
+import asyncio
+import random
+
+from doctocbot.matrix.errors import MatrixError, RateLimited, Unreachable
+
+_FIRST = 0.5
+_LONGEST = 60.0
+
+
+class Backoff:
+    """Waits longer after each failure in a row, with some chance in it so that a herd spreads out.
+
+    Seconds: from half a second, doubling, to a minute; a rate limit is obeyed as the server states it.
+    """
+
+    def __init__(self) -> None:
+        self._next = _FIRST
+
+    async def wait_after(self, error: MatrixError) -> bool:
+        """Wait if the failure may pass and return True; return False at once if it is final."""
+        if isinstance(error, RateLimited):
+            await asyncio.sleep(error.retry_after)
+            return True
+        if isinstance(error, Unreachable):
+            # Not for secrecy: only to spread the retries.
+            await asyncio.sleep(self._next * random.uniform(0.75, 1.25))  # noqa: S311
+            self._next = min(self._next * 2, _LONGEST)
+            return True
+        return False
+
+    def reset(self) -> None:
+        """Start again from the shortest wait, after a success."""
+        self._next = _FIRST

@@ -1,0 +1,60 @@
+"""The gateway to a real homeserver, through the encrypted client."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from doctocbot.matrix.client import EncryptedClient
+from doctocbot.matrix.directory import RoomDirectory
+from doctocbot.matrix.errors import ClearTextRefused, DamagedMedia
+from doctocbot.matrix.media import download, upload_encrypted
+from doctocbot.matrix.outgoing import REACTION
+from doctocbot.matrix.roomstate import RoomState
+
+LARGEST_FILE = 40 * 1024 * 1024
+"""Bytes that are read of a file at the most; what is larger is refused, whatever its event says."""
+
+
+class HomeserverGateway:
+    """Sends, fetches and looks up on the bot's own account."""
+
+    def __init__(self, client: EncryptedClient, directory: RoomDirectory) -> None:
+        self._client = client
+        self._directory = directory
+
+    async def send(self, room_id: str, type_: str, content: Mapping[str, Any], transaction_id: str) -> str:
+        """Send an event. Nothing but reactions ever leaves in clear text, whatever the library believes."""
+        if type_ == REACTION:
+            return await self._client.send_plain_event(room_id, type_, content, transaction_id)
+        room = self._directory.room(room_id)
+        if room is None or not room.encrypted:
+            raise ClearTextRefused
+        return await self._client.send_encrypted(room_id, type_, content, transaction_id)
+
+    async def redact(self, room_id: str, event_id: str, transaction_id: str) -> str:
+        """Redact an event."""
+        return await self._client.redact(room_id, event_id, transaction_id)
+
+    async def upload(self, data: bytes) -> dict[str, Any]:
+        """Encrypt and upload bytes."""
+        return await upload_encrypted(self._client, data)
+
+    async def download(self, content: Mapping[str, Any]) -> bytes:
+        """Fetch what a file's content points at; raises DamagedMedia when it points at nothing."""
+        source = content.get("file") or content.get("url")
+        if not isinstance(source, Mapping | str):
+            raise DamagedMedia("no file")
+        return await download(self._client, source, LARGEST_FILE)
+
+    async def join(self, room_id: str) -> None:
+        """Accept an invitation."""
+        await self._client.request("POST", f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/join", {})
+
+    async def leave(self, room_id: str, reason: str | None = None) -> None:
+        """Leave a room or decline an invitation; the reason is public, so only ever a sentence of the catalogue."""
+        body = {"reason": reason} if reason else {}
+        await self._client.request("POST", f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/leave", body)
+
+    def room(self, room_id: str) -> RoomState | None:
+        """The present state of a joined room."""
+        return self._directory.room(room_id)

@@ -1,0 +1,250 @@
+"""The inbox: every event is a row before it is handled, and is handled with all its effects or not at all."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from doctocbot.matrix.backoff import Backoff
+from doctocbot.matrix.errors import MatrixError, TokenRevoked
+from doctocbot.matrix.events import Event
+from doctocbot.matrix.gateway import Gateway
+from doctocbot.matrix.roomstate import RoomState
+from doctocbot.store import Database, Transaction
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 100
+
+Errand = Callable[[], Awaitable[object]]
+"""Something that must be fetched before an event can be handled, such as a picture to be cleaned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an event was taken for; kept beside its id so that a later edit knows whether it counted already."""
+
+    word: str
+
+
+class Handler(Protocol):
+    """Decides and writes down what follows from an event, inside one transaction.
+
+    Returns its verdict, or an errand when something has to be fetched first: then it is called again with what the
+    errand brought, and what it wrote the first time is undone.
+    """
+
+    def handle(
+        self, tx: Transaction, event: Event, room: RoomState, fetched: object | None
+    ) -> Verdict | Errand:
+        """Handle one event of a joined room."""
+        ...
+
+    def apologise(self, tx: Transaction, event: Event, room: RoomState) -> None:
+        """Tell the sender that handling this event failed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Undecryptable:
+    """An encrypted event whose key has not arrived; kept as it came until it does."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    sent_at: int
+    session_id: str
+    raw: Mapping[str, Any]
+
+
+def receive(tx: Transaction, received: Iterable[Event | Undecryptable]) -> None:
+    """Write what came in as rows; an event that is known already is left as it is."""
+    now = int(time.time() * 1000)
+    for item in received:
+        tx.execute(
+            _RECEIVE,
+            id=item.event_id,
+            room=item.room_id,
+            sender=item.sender,
+            sent_at=item.sent_at,
+            now=now,
+            **_readable(item) if isinstance(item, Event) else _unreadable(item),
+        )
+
+
+def _readable(event: Event) -> dict[str, str | None]:
+    return {
+        "state": "ready",
+        "session": None,
+        "thread": event.thread_root,
+        "reply": event.replies_to,
+        "event": event.to_json(),
+    }
+
+
+def _unreadable(item: Undecryptable) -> dict[str, str | None]:
+    raw = json.dumps(item.raw, separators=(",", ":"))
+    return {"state": "waiting", "session": item.session_id, "thread": None, "reply": None, "event": raw}
+
+
+_RECEIVE = (
+    "INSERT INTO inbox (event_id, room_id, sender, sent_at, received_at, state, session_id, thread_root, replies_to,"
+    " event) VALUES (:id, :room, :sender, :sent_at, :now, :state, :session, :thread, :reply, :event)"
+    " ON CONFLICT DO NOTHING"
+)
+
+
+def is_known(tx: Transaction, event_id: str) -> bool:
+    """Whether an event has reached the inbox before, or is one of our own."""
+    return tx.value(_KNOWN, id=event_id) is not None
+
+
+def verdict_on(tx: Transaction, event_id: str) -> str | None:
+    """What an event was taken for, or None when it is unknown or not handled yet."""
+    verdict: str | None = tx.value("SELECT verdict FROM inbox WHERE event_id = :id", id=event_id)
+    return verdict
+
+
+def waiting(tx: Transaction, since: int) -> list[tuple[str, dict[str, Any]]]:
+    """Room and raw event of each row that waits for its key and came after `since` (ms)."""
+    rows = tx.rows(
+        "SELECT room_id, event FROM inbox WHERE state = 'waiting' AND received_at > :since ORDER BY seq",
+        since=since,
+    )
+    return [(row["room_id"], json.loads(row["event"])) for row in rows]
+
+
+def key_arrived(tx: Transaction, event: Event) -> None:
+    """Let a row that waited for its key be handled, at its own place in the order."""
+    tx.execute(
+        "UPDATE inbox SET state = 'ready', session_id = NULL, thread_root = :thread, replies_to = :reply,"
+        " event = :event WHERE event_id = :id AND state = 'waiting'",
+        thread=event.thread_root,
+        reply=event.replies_to,
+        event=event.to_json(),
+        id=event.event_id,
+    )
+
+
+def rooms_with_work(tx: Transaction) -> list[str]:
+    """The rooms in which an event waits to be handled."""
+    return [row["room_id"] for row in tx.rows("SELECT DISTINCT room_id FROM inbox WHERE state = 'ready'")]
+
+
+class InboxWorker:
+    """Handles the rows of a room in their order; run by a lane, so that one room is never handled twice at once."""
+
+    def __init__(
+        self, database: Database, gateway: Gateway, handler: Handler, effects: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._handler = handler
+        self._effects = effects
+
+    async def drain(self, room_id: str) -> None:
+        """Handle every ready row of the room."""
+        while True:
+            room = self._gateway.room(room_id) or RoomState(room_id)
+            batch = await self._database.run(self._handle_batch, room)
+            if batch.handled:
+                await self._effects()
+            if batch.stopped_at is None:
+                if not batch.handled:
+                    return
+                continue
+            await self._with_errand(*batch.stopped_at, room)
+            await self._effects()
+
+    def _handle_batch(self, tx: Transaction, room: RoomState) -> "_Batch":
+        rows = tx.rows(_READY_ROWS, room=room.room_id, limit=_BATCH)
+        for handled, row in enumerate(rows):
+            event = Event.from_json(row["event"])
+            errand = self._attempt(tx, event, room, None)
+            if errand is not None:
+                return _Batch(handled, (event, errand))
+        return _Batch(len(rows), None)
+
+    def _attempt(
+        self, tx: Transaction, event: Event, room: RoomState, fetched: object | None
+    ) -> Errand | None:
+        """Handle one row; what a failing handler wrote is undone, its row is marked and the person told."""
+        try:
+            with tx.attempt():
+                outcome = self._handler.handle(tx, event, room, fetched)
+                if not isinstance(outcome, Verdict):
+                    raise _ErrandFirst(outcome)
+                _finish(tx, event.event_id, "done", outcome.word)
+        except _ErrandFirst as first:
+            return first.errand
+        except Exception as error:  # noqa: BLE001 - one bad event must not stop the room (DESIGN section 9)
+            self._failed(tx, event, room, error)
+        return None
+
+    def _failed(self, tx: Transaction, event: Event, room: RoomState, error: Exception) -> None:
+        # The traceback names places in the code; the message of the error could quote the patient.
+        log.error("handler failed", event_id=event.event_id, kind=type(error).__name__, where=_where(error))
+        _finish(tx, event.event_id, "failed", "failed")
+        self._handler.apologise(tx, event, room)
+
+    async def _with_errand(self, event: Event, errand: Errand, room: RoomState) -> None:
+        try:
+            fetched = await _persistently(errand)
+        except TokenRevoked:
+            raise
+        except MatrixError as error:
+            await self._database.run(self._failed, event, room, error)
+            return
+        again = await self._database.run(self._attempt, event, room, fetched)
+        if again is not None:
+            raise RuntimeError("a handler asked for a second errand")
+
+
+async def _persistently(errand: Errand) -> object:
+    """Run an errand until it succeeds or fails for good."""
+    backoff = Backoff()
+    while True:
+        try:
+            return await errand()
+        except MatrixError as error:
+            if not await backoff.wait_after(error):
+                raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    handled: int
+    stopped_at: tuple[Event, Errand] | None
+
+
+class _ErrandFirst(Exception):
+    def __init__(self, errand: Errand) -> None:
+        self.errand = errand
+
+
+_READY_ROWS = "SELECT event FROM inbox WHERE room_id = :room AND state = 'ready' ORDER BY seq LIMIT :limit"
+_KNOWN = (
+    "SELECT 1 FROM inbox WHERE event_id = :id"
+    " UNION ALL SELECT 1 FROM outbox WHERE event_id = :id AND key NOT LIKE 'redact:%'"
+)
+
+
+def _finish(tx: Transaction, event_id: str, state: str, verdict: str) -> None:
+    tx.execute(
+        "UPDATE inbox SET state = :state, verdict = :verdict, event = NULL WHERE event_id = :id",
+        state=state,
+        verdict=verdict,
+        id=event_id,
+    )
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    if trace is None:
+        return "unknown"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"

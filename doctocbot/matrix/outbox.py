@@ -1,0 +1,116 @@
+"""The outbox: everything the bot says is a row before it is an event, and is sent exactly once."""
+
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass
+
+from doctocbot.matrix.outgoing import REDACTION, Outgoing
+from doctocbot.store import Row, Transaction
+
+
+class Outbox:
+    """Writes and reads outbox rows; `secret` keys the transaction ids, which must not tell their cause.
+
+    A transaction id is a keyed hash of the row's key, so that a resend after a crash, or from a restored backup, is
+    the same message to the server (DESIGN section 9).
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def transaction_id(self, key: str) -> str:
+        """The transaction id for a key: 32 hexadecimal digits of its HMAC-SHA256."""
+        return hmac.new(self._secret, key.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def put(self, tx: Transaction, outgoing: Outgoing) -> bool:
+        """Queue an event; returns False when the same cause has spoken already."""
+        added = tx.execute(
+            "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, state, spec, created_at)"
+            " VALUES (:key, :transaction_id, :room, :case_id, :renders, 'queued', :spec, :now)"
+            " ON CONFLICT DO NOTHING",
+            key=outgoing.key,
+            transaction_id=self.transaction_id(outgoing.key),
+            room=outgoing.room_id,
+            case_id=outgoing.case_id,
+            renders=outgoing.renders,
+            spec=outgoing.to_json(),
+            now=_now(),
+        )
+        return added > 0
+
+    def queued_rendering(self, tx: Transaction, renders: str, case_id: int) -> bool:
+        """Whether a late-rendered event of that case is queued and unclaimed, so that it will show the latest."""
+        found = tx.value(
+            "SELECT 1 FROM outbox WHERE case_id = :case_id AND renders = :renders AND state = 'queued'",
+            case_id=case_id,
+            renders=renders,
+        )
+        return found is not None
+
+    def event_id(self, tx: Transaction, key: str) -> str | None:
+        """The event that a key became, once it is sent."""
+        event_id: str | None = tx.value("SELECT event_id FROM outbox WHERE key = :key", key=key)
+        return event_id
+
+    def key_of(self, tx: Transaction, event_id: str) -> str | None:
+        """The key that became this event, when it is the bot's own."""
+        key: str | None = tx.value("SELECT key FROM outbox WHERE event_id = :id", id=event_id)
+        return key
+
+    def take_back(self, tx: Transaction, row: Row) -> None:
+        """Undo one row: what was sent is redacted, what was not yet sent never will be."""
+        if row["state"] == "queued":
+            tx.execute("UPDATE outbox SET state = 'dropped', spec = NULL WHERE seq = :seq", seq=row["seq"])
+        else:
+            self.put(tx, redaction_of(row))
+
+    def sent_for_case(self, tx: Transaction, case_id: int, renders: str | None = None) -> list[Row]:
+        """The rows of a case that are on their way or sent: all but redactions, or those of one renderer."""
+        return tx.rows(
+            "SELECT * FROM outbox WHERE case_id = :case_id AND state != 'dropped' AND key NOT LIKE 'redact:%'"
+            " AND (:renders IS NULL OR renders = :renders) ORDER BY seq",
+            case_id=case_id,
+            renders=renders,
+        )
+
+    def adopt_echo(self, tx: Transaction, transaction_id: str, event_id: str) -> None:
+        """Take our own event, seen in the timeline, as proof that its row was sent."""
+        tx.execute(
+            "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL, sent_at = :now"
+            " WHERE transaction_id = :transaction_id AND state IN ('queued', 'sending')",
+            id=event_id,
+            transaction_id=transaction_id,
+            now=_now(),
+        )
+
+    def rooms_with_work(self, tx: Transaction) -> list[str]:
+        """The rooms in which something waits to be sent."""
+        rows = tx.rows("SELECT DISTINCT room_id FROM outbox WHERE state IN ('queued', 'sending')")
+        return [row["room_id"] for row in rows]
+
+
+def redaction_of(row: Row) -> Outgoing:
+    """The redaction of a row of our own, named by its key because it may be on its way still."""
+    return Outgoing(
+        key=f"redact:{row['key']}",
+        room_id=row["room_id"],
+        type=REDACTION,
+        target=row["event_id"] or row["key"],
+        case_id=row["case_id"],
+        even_unserved=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An outbox row that is being sent: what it is, and the ids of the events it points at."""
+
+    seq: int
+    transaction_id: str
+    outgoing: Outgoing
+    ids: dict[str, str]
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

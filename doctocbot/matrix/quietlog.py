@@ -1,0 +1,29 @@
+"""Keeps the libraries' logs from telling what people wrote.
+
+nio logs whole events when one is malformed, and peewee logs every value it stores.
+"""
+
+import logging
+
+_LIBRARIES = ("nio", "peewee")
+_OURS = logging.getLogger("doctocbot.library")
+
+
+class _PlaceOnly(logging.Handler):
+    """Says that a library logged something, where and how gravely, and not a word of what it said."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _OURS.log(record.levelno, "%s line %d", record.name, record.lineno)
+
+
+def silence_nio_logging() -> None:
+    """Let only logger name, level and line number of nio's records through, as records of `doctocbot.library`.
+
+    Stands at the root of each library's loggers, so that loggers made later are covered too; calling it again does
+    nothing. Exceptions that were logged along are dropped: their text may hold content as well.
+    """
+    for name in _LIBRARIES:
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.handlers[:] = [_PlaceOnly()]
+        logger.setLevel(logging.WARNING)

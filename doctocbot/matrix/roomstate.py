@@ -1,0 +1,128 @@
+"""The state of a room as the bot knows it: who is in, who may do what, whether it is closed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_CREATOR_LEVEL = 10_000
+"""Creators of a version 12 room stand above every number (MSC4289); any level above 100 says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """A snapshot of one room's state; `apply` makes the next one.
+
+    Keeps the content of each state event by type and state key. What has not been seen reads as missing, and every
+    question is answered so that missing means unsafe or powerless.
+    """
+
+    room_id: str
+    state: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    creator: str | None = None
+
+    def apply(self, events: Iterable[Mapping[str, Any]]) -> "RoomState":
+        """The state after these raw state events, in their order."""
+        state, creator = dict(self.state), self.creator
+        for event in events:
+            type_, key, content = event.get("type"), event.get("state_key"), event.get("content")
+            if not isinstance(type_, str) or not isinstance(key, str):
+                continue
+            state[type_, key] = content if isinstance(content, Mapping) else {}
+            if type_ == "m.room.create":
+                sender = event.get("sender")
+                creator = sender if isinstance(sender, str) else None
+        return RoomState(self.room_id, state, creator)
+
+    def content(self, type_: str, key: str = "") -> Mapping[str, Any] | None:
+        """The content of a state event, or None where none has been seen."""
+        return self.state.get((type_, key))
+
+    def _word(self, type_: str, field_: str) -> str | None:
+        value = (self.content(type_) or {}).get(field_)
+        return value if isinstance(value, str) else None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the room has encryption on; it cannot be turned off again."""
+        return self._word("m.room.encryption", "algorithm") is not None
+
+    @property
+    def join_rule(self) -> str | None:
+        """invite, knock, restricted, public …, or None where unknown."""
+        return self._word("m.room.join_rules", "join_rule")
+
+    @property
+    def history_visibility(self) -> str | None:
+        """joined, invited, shared, world_readable, or None where unknown."""
+        return self._word("m.room.history_visibility", "history_visibility")
+
+    @property
+    def guest_access(self) -> str | None:
+        """can_join, forbidden, or None where unknown."""
+        return self._word("m.room.guest_access", "guest_access")
+
+    @property
+    def allowed_rooms(self) -> list[str]:
+        """The rooms whose members may join, when the join rule is restricted."""
+        allow = (self.content("m.room.join_rules") or {}).get("allow")
+        entries = allow if isinstance(allow, list) else []
+        return [
+            entry["room_id"]
+            for entry in entries
+            if isinstance(entry, Mapping) and isinstance(entry.get("room_id"), str)
+        ]
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Everybody who is joined now."""
+        return frozenset(
+            key
+            for (type_, key), content in self.state.items()
+            if type_ == "m.room.member" and content.get("membership") == "join"
+        )
+
+    def is_member(self, user_id: str) -> bool:
+        """Whether somebody is joined now."""
+        return (self.content("m.room.member", user_id) or {}).get("membership") == "join"
+
+    def display_name(self, user_id: str) -> str:
+        """The name somebody goes by in this room; it is text from a stranger, to be escaped."""
+        name = (self.content("m.room.member", user_id) or {}).get("displayname")
+        return name.strip() if isinstance(name, str) and name.strip() else user_id
+
+    @property
+    def creators(self) -> frozenset[str]:
+        """Those above all power levels: from room version 12 on the creators, before it nobody."""
+        create = self.content("m.room.create") or {}
+        if not _creators_rule(create.get("room_version")) or self.creator is None:
+            return frozenset()
+        more = create.get("additional_creators")
+        return frozenset([self.creator, *(user for user in more or () if isinstance(user, str))])
+
+    def power_level(self, user_id: str) -> int:
+        """Somebody's power level; creators of a version 12 room count above all (spec, "Permissions")."""
+        if user_id in self.creators:
+            return _CREATOR_LEVEL
+        levels = self.content("m.room.power_levels")
+        if levels is None:
+            return 100 if user_id == self.creator else 0
+        users = levels.get("users")
+        own = users.get(user_id) if isinstance(users, Mapping) else None
+        return _level(own, _level(levels.get("users_default"), 0))
+
+    def can_redact(self, user_id: str) -> bool:
+        """Whether somebody may redact other people's messages here."""
+        levels = self.content("m.room.power_levels") or {}
+        events = levels.get("events")
+        to_send = _level(events.get("m.room.redaction") if isinstance(events, Mapping) else None,
+                         _level(levels.get("events_default"), 0))  # fmt: skip
+        return self.power_level(user_id) >= max(_level(levels.get("redact"), 50), to_send)
+
+
+def _level(value: Any, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def _creators_rule(version: Any) -> bool:
+    """Whether this room version puts creators above power levels: 12 and later; unknown names are not trusted."""
+    return isinstance(version, str) and version.isdigit() and int(version) >= 12

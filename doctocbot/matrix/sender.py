@@ -1,0 +1,166 @@
+"""Sends what stands in the outbox: in order within a room, again after every failure that may pass."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+from doctocbot.matrix.backoff import Backoff
+from doctocbot.matrix.errors import MatrixError, TokenRevoked
+from doctocbot.matrix.gateway import Gateway
+from doctocbot.matrix.outbox import Claim
+from doctocbot.matrix.outgoing import REDACTION, Outgoing, finished_content
+from doctocbot.store import Database, Row, Transaction
+
+log = structlog.get_logger(__name__)
+
+Renderer = Callable[[Transaction, Outgoing], Mapping[str, Any] | None]
+"""Makes the content of a late-rendered event at the moment of sending; None when there is nothing left to say."""
+
+
+class Sender:
+    """Drains the outbox of a room; run by a lane, so that one room is never sent by two tasks."""
+
+    def __init__(self, database: Database, gateway: Gateway, renderers: Mapping[str, Renderer]) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._renderers = renderers
+
+    async def drain(self, room_id: str) -> None:
+        """Send everything that waits in the room; returns when nothing is left that may be sent now."""
+        while claim := await self._database.run(self._claim, room_id):
+            await self._deliver(claim)
+
+    def _claim(self, tx: Transaction, room_id: str) -> Claim | None:
+        """Take the room's next row; rows that can never be sent are dropped on the way."""
+        for row in tx.rows(_OPEN_ROWS, room=room_id):
+            outgoing = Outgoing.from_json(row["spec"])
+            ids, lost = _resolve(tx, outgoing.points_at)
+            if lost:
+                _drop(tx, row["seq"], "its target was not sent")
+                continue
+            if ids is None:
+                return None
+            if outgoing.renders and row["state"] == "queued":
+                content = self._renderers[outgoing.renders](tx, outgoing)
+                if content is None:
+                    _drop(tx, row["seq"], "nothing left to say")
+                    continue
+                outgoing = _with_content(outgoing, content)
+            tx.execute(
+                "UPDATE outbox SET state = 'sending', spec = :spec WHERE seq = :seq",
+                spec=outgoing.to_json(),
+                seq=row["seq"],
+            )
+            return Claim(row["seq"], row["transaction_id"], outgoing, ids)
+        return None
+
+    async def _deliver(self, claim: Claim) -> None:
+        """Send one row, for as long as it takes; a final refusal drops it, and says so in the log and to `doctor`."""
+        try:
+            event_id = await self._persistently(claim)
+        except TokenRevoked:
+            raise
+        except MatrixError as error:
+            log.error("message dropped", room=claim.outgoing.room_id, seq=claim.seq, code=error.code)
+            await self._database.run(_drop, claim.seq, error.code)
+        else:
+            await self._database.run(_sent, claim.seq, event_id)
+
+    async def _persistently(self, claim: Claim) -> str:
+        backoff = Backoff()
+        while True:
+            try:
+                return await self._send(claim)
+            except MatrixError as error:
+                if not await backoff.wait_after(error):
+                    raise
+
+    async def _send(self, claim: Claim) -> str:
+        outgoing = claim.outgoing
+        if outgoing.type == REDACTION:
+            target = claim.ids[outgoing.target or ""]
+            return await self._gateway.redact(outgoing.room_id, target, claim.transaction_id)
+        content = dict(outgoing.content)
+        if outgoing.attachment_id is not None:
+            content = await self._with_attachment(outgoing.attachment_id, content)
+        content = finished_content(outgoing, content, claim.ids)
+        return await self._gateway.send(outgoing.room_id, outgoing.type, content, claim.transaction_id)
+
+    async def _with_attachment(self, attachment_id: int, content: dict[str, Any]) -> dict[str, Any]:
+        """Add the picture to its message, uploading it first when no earlier attempt got that far."""
+        row = await self._database.run(
+            lambda tx: tx.row("SELECT * FROM attachment WHERE id = :id", id=attachment_id)
+        )
+        if row is None:
+            raise LookupError(f"attachment {attachment_id} is gone")
+        file = await self._uploaded(row, "")
+        info: dict[str, Any] = {
+            "mimetype": row["mimetype"], "w": row["width"], "h": row["height"], "size": row["size"],
+        }  # fmt: skip
+        if row["thumbnail_size"]:
+            info["thumbnail_file"] = await self._uploaded(row, "thumbnail_")
+            info["thumbnail_info"] = {
+                "mimetype": "image/jpeg",
+                "w": row["thumbnail_width"],
+                "h": row["thumbnail_height"],
+                "size": row["thumbnail_size"],
+            }
+        return {**content, "msgtype": "m.image", "file": file, "info": info}
+
+    async def _uploaded(self, row: Row, part: str) -> dict[str, Any]:
+        known: str | None = row[f"{part}file"]
+        if known is not None:
+            file: dict[str, Any] = json.loads(known)
+            return file
+        file = await self._gateway.upload(row[f"{part}data"])
+        statement = _KEEP_THUMBNAIL if part else _KEEP_FILE
+        stored = json.dumps(file)
+        await self._database.run(lambda tx: tx.execute(statement, file=stored, id=row["id"]))
+        return file
+
+
+_OPEN_ROWS = (
+    "SELECT outbox.* FROM outbox LEFT JOIN room USING (room_id)"
+    " WHERE room_id = :room AND state IN ('queued', 'sending')"
+    " AND (room.served OR json_extract(spec, '$.even_unserved')) ORDER BY seq LIMIT 50"
+)
+_KEEP_FILE = "UPDATE attachment SET file = :file, data = NULL WHERE id = :id"
+_KEEP_THUMBNAIL = "UPDATE attachment SET thumbnail_file = :file, thumbnail_data = NULL WHERE id = :id"
+
+
+def _resolve(tx: Transaction, names: list[str]) -> tuple[dict[str, str] | None, bool]:
+    """The event ids for these names; (None, False) when one is yet to be sent, (None, True) when one never will."""
+    ids: dict[str, str] = {}
+    for name in names:
+        if name.startswith("$"):
+            ids[name] = name
+            continue
+        row = tx.row("SELECT state, event_id FROM outbox WHERE key = :key", key=name)
+        if row is None or row["state"] == "dropped":
+            return None, True
+        if row["event_id"] is None:
+            return None, False
+        ids[name] = row["event_id"]
+    return ids, False
+
+
+def _with_content(outgoing: Outgoing, content: Mapping[str, Any]) -> Outgoing:
+    values = {name: getattr(outgoing, name) for name in outgoing.__slots__}
+    return Outgoing(**{**values, "content": dict(content)})
+
+
+def _sent(tx: Transaction, seq: int, event_id: str) -> None:
+    tx.execute(
+        "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL,"
+        " sent_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE seq = :seq",
+        id=event_id,
+        seq=seq,
+    )
+
+
+def _drop(tx: Transaction, seq: int, why: str) -> None:
+    tx.execute(
+        "UPDATE outbox SET state = 'dropped', spec = NULL, error = :why WHERE seq = :seq", why=why, seq=seq
+    )

@@ -1,0 +1,228 @@
+"""The sync loop: what the server sends becomes inbox rows together with the sync token, and nothing is missed."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from doctocbot.matrix import inbox
+from doctocbot.matrix.backfill import gap_before, is_joining
+from doctocbot.matrix.backoff import Backoff
+from doctocbot.matrix.client import EncryptedClient
+from doctocbot.matrix.directory import Changes, RoomDirectory
+from doctocbot.matrix.errors import MatrixError
+from doctocbot.matrix.events import Event, read_event
+from doctocbot.matrix.inbox import Undecryptable
+from doctocbot.matrix.outbox import Outbox
+from doctocbot.store import Database, Transaction
+
+log = structlog.get_logger(__name__)
+
+_FILTER = json.dumps(
+    {
+        "presence": {"types": []},
+        "account_data": {"types": []},
+        "room": {
+            # Synapse's own limit of 10 would turn every burst into a gap to be paged back.
+            "timeline": {"limit": 200},
+            "ephemeral": {"types": []},
+            "account_data": {"types": []},
+            "state": {"lazy_load_members": False},
+        },
+    }
+)
+_POLL_MS = 30_000
+_KEY_PATIENCE_MS = 7 * 24 * 3600 * 1000
+"""How long an event waits for its key; a week covers a phone left at home over the holidays."""
+
+
+@dataclass(slots=True)
+class Arrived:
+    """What one sync answer brought, ready to be written in one transaction."""
+
+    token: str
+    events: list[Event | Undecryptable] = field(default_factory=list)
+    echoes: list[tuple[str, str]] = field(default_factory=list)
+    invitations: list[tuple[str, str]] = field(default_factory=list)
+
+
+class SyncLoop:
+    """Follows the server; `after` is called when an answer is safely written, with what it changed in the rooms."""
+
+    def __init__(
+        self,
+        client: EncryptedClient,
+        database: Database,
+        outbox: Outbox,
+        directory: RoomDirectory,
+        after: Callable[[Changes], Awaitable[None]],
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._outbox = outbox
+        self._directory = directory
+        self._after = after
+        self._full = True
+
+    async def run(self) -> None:
+        """Follow the server until cancelled; only a failure that no waiting can mend ends it."""
+        token = await self._database.run(lambda tx: tx.value(_PLACE))
+        backoff = Backoff()
+        while True:
+            try:
+                token = await self.step(token)
+            except MatrixError as error:
+                if not await backoff.wait_after(error):
+                    raise
+                log.warning("the homeserver did not answer", code=error.code)
+            else:
+                backoff.reset()
+
+    async def step(self, token: str | None) -> str:
+        """Ask once, write what came, and return the token of the next question.
+
+        The token is ours only when everything before it is written (DESIGN section 9). The first question of a
+        process asks for the full state of all rooms, since nio would be left without it (its issue 525).
+        """
+        answer = await self._client.request("GET", "/_matrix/client/v3/sync", params=self._question(token),
+                                            timeout=_POLL_MS / 1000 + 30)  # fmt: skip
+        changes = self._directory.update(answer.get("rooms", {}))
+        await self._client.process_sync(_without_messages(answer))
+        await self._client.housekeeping()
+        arrived = await self._collect(answer, known_before=token is not None)
+        retried = await self._retry_waiting() if answer.get("to_device", {}).get("events") else []
+        await self._database.run(lambda tx: self._write(tx, arrived, retried, changes))
+        self._full = False
+        await self._after(changes)
+        return arrived.token
+
+    def _question(self, token: str | None) -> dict[str, str]:
+        question = {"filter": _FILTER, "timeout": "0" if self._full else str(_POLL_MS)}
+        if token is not None:
+            question["since"] = token
+        if self._full:
+            question["full_state"] = "true"
+        return question
+
+    async def _collect(self, answer: Mapping[str, Any], *, known_before: bool) -> Arrived:
+        arrived = Arrived(answer["next_batch"])
+        for room_id, joined in answer.get("rooms", {}).get("join", {}).items():
+            raw = await self._timeline(room_id, joined.get("timeline", {}), known_before=known_before)
+            self._echoes(raw, arrived)
+            arrived.events += await self._readable(room_id, raw)
+        for room_id, invited in answer.get("rooms", {}).get("invite", {}).items():
+            arrived.invitations.append((room_id, self._inviter(invited)))
+        return arrived
+
+    async def _timeline(
+        self, room_id: str, timeline: Mapping[str, Any], *, known_before: bool
+    ) -> list[Mapping[str, Any]]:
+        """The new events of a room, with the gap before them filled, and nothing from before our own joining."""
+        raw = [event for event in timeline.get("events", []) if isinstance(event, Mapping)]
+        join = _last_own_join(raw, self._client.user_id)
+        if join is not None:
+            return raw[join + 1 :]
+        if not known_before:
+            # At the very first start the past is not ours to answer.
+            return []
+        if timeline.get("limited") and isinstance(timeline.get("prev_batch"), str):
+            filled = await gap_before(self._client, self._database, room_id, timeline["prev_batch"])
+            log.info("gap filled", room=room_id, events=len(filled))
+            raw = filled + raw
+        return raw
+
+    async def _readable(self, room_id: str, raw: list[Mapping[str, Any]]) -> list[Event | Undecryptable]:
+        read = [self._read(room_id, event) for event in raw if "state_key" not in event]
+        if self._client.should_query_keys and any(_unsure(item) for item in read):
+            # A device met for the first time: ask for its owner's signature before it counts as unsigned.
+            await self._client.housekeeping()
+            read = [self._read(room_id, event) for event in raw if "state_key" not in event]
+        return [item for item in read if item is not None]
+
+    def _read(self, room_id: str, raw: Mapping[str, Any]) -> Event | Undecryptable | None:
+        if raw.get("sender") == self._client.user_id:
+            return None
+        content = raw.get("content")
+        if raw.get("type") != "m.room.encrypted" or not isinstance(content, Mapping) or not content:
+            return read_event(raw, room_id)
+        decrypted = self._client.decrypt(dict(raw), room_id)
+        if decrypted is not None:
+            return read_event(
+                raw, room_id, decrypted=(decrypted.type, decrypted.content), verified=decrypted.verified
+            )
+        plain = read_event(raw, room_id)
+        if plain is None:
+            return None
+        session = content.get("session_id")
+        return Undecryptable(
+            plain.event_id, room_id, plain.sender, plain.sent_at, str(session or ""), dict(raw)
+        )
+
+    async def _retry_waiting(self) -> list[Event]:
+        since = int(time.time() * 1000) - _KEY_PATIENCE_MS
+        rows = await self._database.run(lambda tx: inbox.waiting(tx, since))
+        read = [self._read(room_id, raw) for room_id, raw in rows]
+        return [item for item in read if isinstance(item, Event)]
+
+    def _echoes(self, raw: list[Mapping[str, Any]], arrived: Arrived) -> None:
+        for event in raw:
+            transaction_id = (event.get("unsigned") or {}).get("transaction_id")
+            if event.get("sender") == self._client.user_id and isinstance(transaction_id, str):
+                arrived.echoes.append((transaction_id, str(event.get("event_id"))))
+
+    def _inviter(self, invited: Mapping[str, Any]) -> str:
+        """Who invited us, from the stripped state; empty when it does not say, and nobody allows that."""
+        for event in invited.get("invite_state", {}).get("events", []):
+            if event.get("type") == "m.room.member" and event.get("state_key") == self._client.user_id:
+                return str(event.get("sender") or "")
+        return ""
+
+    def _write(self, tx: Transaction, arrived: Arrived, retried: list[Event], changes: Changes) -> None:
+        for transaction_id, event_id in arrived.echoes:
+            self._outbox.adopt_echo(tx, transaction_id, event_id)
+        inbox.receive(tx, arrived.events)
+        for event in retried:
+            inbox.key_arrived(tx, event)
+        for room_id, inviter in arrived.invitations:
+            tx.execute(_INVITED, room=room_id, inviter=inviter, now=int(time.time() * 1000))
+        for room_id in changes.gone:
+            tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=room_id)
+        tx.execute(_KEEP_PLACE, token=arrived.token)
+
+
+_PLACE = "SELECT value FROM meta WHERE key = 'sync_token'"
+_KEEP_PLACE = (
+    "INSERT INTO meta (key, value) VALUES ('sync_token', :token)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+_INVITED = (
+    "INSERT INTO invitation (room_id, inviter, received_at) VALUES (:room, :inviter, :now)"
+    " ON CONFLICT (room_id) DO UPDATE SET inviter = excluded.inviter"
+)
+
+
+def _last_own_join(raw: list[Mapping[str, Any]], user_id: str) -> int | None:
+    """Where in these events the bot last came to join, or None."""
+    return next((index for index in reversed(range(len(raw))) if is_joining(raw[index], user_id)), None)
+
+
+def _unsure(item: Event | Undecryptable | None) -> bool:
+    return isinstance(item, Undecryptable) or (item is not None and item.encrypted and not item.verified)
+
+
+def _without_messages(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer with only state in its timelines: messages take our own path, the same as paged and retried ones."""
+    rooms = dict(answer.get("rooms", {}))
+    rooms["join"] = {
+        room_id: {**joined, "timeline": {**joined.get("timeline", {}), "events": _states(joined)}}
+        for room_id, joined in rooms.get("join", {}).items()
+    }
+    return {**answer, "rooms": rooms}
+
+
+def _states(joined: Mapping[str, Any]) -> list[Any]:
+    events = joined.get("timeline", {}).get("events", [])
+    return [event for event in events if isinstance(event, Mapping) and "state_key" in event]

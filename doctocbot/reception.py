@@ -1,0 +1,242 @@
+"""The reception: every event of a served room passes here and is shown to the desk that it is meant for.
+
+    event -> who says it, and may it count? -> what kind of thing is it? -> one call to a desk
+
+Nothing is decided here about cases or quizzes; nothing is known there about events that are not meant for them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from doctocbot.cases import desk, opinions, pictures, queries, votes
+from doctocbot.cases.model import Case, CaseState, is_call
+from doctocbot.chat.commands import CommandTable
+from doctocbot.chat.parsing import Called, Unknown
+from doctocbot.chat.replies import Conversation
+from doctocbot.chat.wording import Wording
+from doctocbot.images import CleanImage, Refusal
+from doctocbot.matrix import REACTION, REDACTION, Errand, Event, Outbox, RoomState, Verdict
+from doctocbot.quiz import desk as quiz_desk
+from doctocbot.quiz.poll import POLL_RESPONSE
+from doctocbot.rooms.settings import is_served
+from doctocbot.store import Transaction
+
+
+class Took(StrEnum):
+    """What an event was taken for; an edit is judged by what its message was taken for before."""
+
+    COMMAND = "command"
+    REFUSED = "refused"
+    ANSWER = "answer"
+    PICTURE = "picture"
+    VOTE = "vote"
+    EDIT = "edit"
+    REDACTION = "redaction"
+    WORDS = "words"
+    IGNORED = "ignored"
+
+
+_MAY_BECOME_COMMAND = frozenset({Took.REFUSED, Took.ANSWER, Took.WORDS})
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Routes events. `unsigned_may_command` is the operator's relaxation for devices that nobody cross-signed."""
+
+    bot: str
+    outbox: Outbox
+    table: CommandTable
+    clean: Callable[[Mapping[str, Any]], Errand]
+    wording: Callable[[Transaction, str], Wording]
+    unsigned_may_command: bool = False
+
+    def conversation(
+        self, tx: Transaction, event: Event, room: RoomState, cause: str | None = None
+    ) -> Conversation:
+        """The conversation around an event."""
+        wording = self.wording(tx, event.room_id)
+        return Conversation(tx, event, room, self.bot, wording, self.outbox, cause or event.event_id)
+
+    def apologise(self, tx: Transaction, event: Event, room: RoomState) -> None:
+        """Tell somebody that their message could not be handled; silent where nothing may be said."""
+        if is_served(tx, event.room_id) and room.is_member(event.sender) and event.encrypted:
+            self.conversation(tx, event, room).tell("failed", purpose="failed")
+
+    def handle(
+        self, tx: Transaction, event: Event, room: RoomState, fetched: object | None
+    ) -> Verdict | Errand:
+        """Handle one event, or ask for the errand that its picture needs first."""
+        took = self._route(self.conversation(tx, event, room), fetched)
+        return Verdict(took) if isinstance(took, Took) else took
+
+    def _route(self, c: Conversation, fetched: object | None) -> Took | Errand:
+        event = c.event
+        if (
+            event.sender == self.bot
+            or not is_served(c.tx, event.room_id)
+            or not c.room.is_member(event.sender)
+        ):
+            return Took.IGNORED
+        if event.type == REDACTION:
+            return self._redaction(c)
+        if event.type == REACTION:
+            voted = votes.react(c, event.related_id or "", event.emoji)
+            return Took.VOTE if voted else Took.IGNORED
+        if event.from_bot:
+            return Took.IGNORED
+        if pictures.may_hold_picture(event):
+            return self._picture(c, fetched)
+        # Words in clear text, in a room that is encrypted, could be anybody's.
+        if not event.encrypted:
+            return Took.IGNORED
+        if event.type == POLL_RESPONSE:
+            counted = self._trusted(event) and quiz_desk.vote(c)
+            return Took.VOTE if counted else Took.IGNORED
+        if event.type != "m.room.message" or event.msgtype not in ("m.text", "m.emote"):
+            return Took.IGNORED
+        return self._edit(c) if event.replaces else self._words(c)
+
+    def _trusted(self, event: Event) -> bool:
+        return event.verified or self.unsigned_may_command
+
+    # -- words
+
+    def _words(self, c: Conversation) -> Took:
+        """A message of words: a command, a call for #DocTocToc, an answer, or just talk."""
+        said = self._said(c)
+        if said is not None:
+            return self._command(c, said)
+        pictures.settle_loose(c)
+        return Took.ANSWER if desk.hear(c) else Took.WORDS
+
+    def _said(self, c: Conversation) -> Called | Unknown | None:
+        said = self.table.understand(c.event.text)
+        standing_alone = not (c.event.thread_root or c.event.replies_to)
+        if said is None and standing_alone and is_call(c.event.text):
+            return Called("case", c.event.text)
+        return said
+
+    def _command(self, c: Conversation, said: Called | Unknown) -> Took:
+        if not self._trusted(c.event):
+            c.tell("unsigned-device", purpose="unsigned")
+            return Took.REFUSED
+        done = self.table.run(c, said)
+        pictures.settle_loose(c)
+        return Took.COMMAND if done else Took.REFUSED
+
+    # -- pictures
+
+    def _picture(self, c: Conversation, fetched: object | None) -> Took | Errand:
+        if fetched is None:
+            return self.clean(c.event.message)
+        if isinstance(fetched, Refusal):
+            pictures.refuse(c, fetched)
+            return Took.PICTURE
+        if not isinstance(fetched, CleanImage):
+            return Took.IGNORED
+        said = self._said(c) if c.event.encrypted and not c.event.replaces else None
+        if isinstance(said, Called) and said.name == "case" and self._trusted(c.event):
+            case = desk.open_case(c, said.words)
+            pictures.adopt_loose(c, case)
+            pictures.join_case(c, case, fetched)
+            return Took.PICTURE
+        case_or_none = pictures.target_case(c) if self._trusted(c.event) else None
+        if case_or_none is not None:
+            pictures.join_case(c, case_or_none, fetched)
+        else:
+            pictures.post_loose(c, fetched)
+            desk.hear(c)
+        if said is not None:
+            self._command(c, said)
+        return Took.PICTURE
+
+    # -- edits and redactions
+
+    def _edit(self, c: Conversation) -> Took:
+        """Follow an edit: of a case, of an opinion or an answer, or of something mistyped that is right now."""
+        original = c.tx.row(_ORIGINAL, id=c.event.replaces, room=c.event.room_id, sender=c.sender)
+        if original is None or not self._trusted(c.event):
+            return Took.IGNORED
+        edited = self.conversation(c.tx, _as_if_typed(c.event, original), c.room, cause=c.event.event_id)
+        said = self._said(edited)
+        case = queries.case_of_source(c.tx, c.event.room_id, edited.event.event_id)
+        if case is not None:
+            self._edited_case(edited, case, said)
+        elif (
+            opinions.proposal(c.tx, edited.event.event_id) is not None or original["verdict"] == Took.COMMAND
+        ):
+            self._edited_opinion(edited, said)
+        elif original["verdict"] in _MAY_BECOME_COMMAND:
+            took = self._command(edited, said) if said is not None else self._edited_words(edited)
+            c.tx.execute(_JUDGE_AGAIN, verdict=took, id=edited.event.event_id)
+        return Took.EDIT
+
+    def _edited_case(self, c: Conversation, case: Case, said: Called | Unknown | None) -> None:
+        if case.state is CaseState.PULLED:
+            return
+        text = said.words if isinstance(said, Called) and said.name == "case" else c.event.text.strip()
+        if text:
+            desk.correct_words(c, case, text)
+
+    def _edited_opinion(self, c: Conversation, said: Called | Unknown | None) -> None:
+        """An edited `!dx` proposes what it says now; other commands that were carried out stay as they were."""
+        before = opinions.proposal(c.tx, c.event.event_id)
+        case = queries.case_of_event(c.tx, c.event.room_id, c.event.event_id)
+        if before is None or case is None or not before["explicit"]:
+            if before is not None and case is not None:
+                opinions.keep_answer(c, case)
+            return
+        if isinstance(said, Called) and said.name == "dx" and said.words:
+            opinions.move_proposal(c, case, said.words)
+            desk.refresh_card(c, case.id)
+
+    def _edited_words(self, c: Conversation) -> Took:
+        answer = opinions.answer(c.tx, c.event.event_id)
+        if answer is None:
+            return Took.WORDS
+        case = queries.case_by_id(c.tx, answer["case_id"])
+        if case is not None:
+            opinions.keep_answer(c, case)
+            desk.refresh_card(c, case.id)
+        return Took.ANSWER
+
+    def _redaction(self, c: Conversation) -> Took:
+        """Erase the bot's copy of whatever anybody but the bot redacts (DESIGN section 10)."""
+        target = c.event.redacts
+        if target is None:
+            return Took.IGNORED
+        c.tx.execute(_NEVER_HANDLE, id=target)
+        quiz_desk.forget(c, target)
+        pictures.forget_loose(c.tx, target)
+        desk.forget(c, target)
+        return Took.REDACTION
+
+
+_ORIGINAL = "SELECT * FROM inbox WHERE event_id = :id AND room_id = :room AND sender = :sender"
+_JUDGE_AGAIN = "UPDATE inbox SET verdict = :verdict WHERE event_id = :id"
+_NEVER_HANDLE = (
+    "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL"
+    " WHERE event_id = :id AND state IN ('ready', 'waiting')"
+)
+
+
+def _as_if_typed(edit: Event, original: Any) -> Event:
+    """The message as it would be if it had been sent in its edited form: at its own place, under its own id."""
+    relation: dict[str, Any] = {}
+    if original["thread_root"]:
+        relation = {"rel_type": "m.thread", "event_id": original["thread_root"], "is_falling_back": True}
+    if original["replies_to"]:
+        relation |= {"m.in_reply_to": {"event_id": original["replies_to"]}, "is_falling_back": False}
+    content = {**edit.message, "m.relates_to": relation}
+    return Event(
+        event_id=original["event_id"],
+        room_id=edit.room_id,
+        sender=edit.sender,
+        type=edit.type,
+        sent_at=edit.sent_at,
+        content=content,
+        encrypted=edit.encrypted,
+        verified=edit.verified,
+    )

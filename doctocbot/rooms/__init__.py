@@ -1,0 +1,1 @@
+"""Which rooms the bot serves, and who may do what in them."""

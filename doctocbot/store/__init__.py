@@ -1,0 +1,7 @@
+"""The only place that opens the bot's database."""
+
+from doctocbot.store.database import Database, DatabaseFault, Row, Transaction
+from doctocbot.store.keys import derive_key
+from doctocbot.store.vault import DatabaseVault
+
+__all__ = ["Database", "DatabaseFault", "DatabaseVault", "Row", "Transaction", "derive_key"]

@@ -1,0 +1,198 @@
+"""The encrypted database: one file, one connection, one transaction at a time.
+
+Everything that happens because of one event is written by one plain function inside one transaction, which
+runs whole on the database's own thread: the event loop never waits for the disk, and nothing is half done.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import aiosqlite
+from sqlcipher3 import dbapi2 as sqlcipher
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Row = sqlite3.Row
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+class DatabaseFault(Exception):
+    """The database cannot be used: wrong secret, newer schema, damaged or unreadable file."""
+
+
+class Transaction:
+    """What a function may do inside one transaction: named-parameter SQL, and attempts that can be undone."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, /, **values: Any) -> int:
+        """Run one statement; returns how many rows it changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    def insert(self, sql: str, /, **values: Any) -> int:
+        """Run one INSERT; returns the new row's id."""
+        return self._connection.execute(sql, values).lastrowid or 0
+
+    def row(self, sql: str, /, **values: Any) -> Row | None:
+        """The first row of a query, or None."""
+        found: Row | None = self._connection.execute(sql, values).fetchone()
+        return found
+
+    def rows(self, sql: str, /, **values: Any) -> list[Row]:
+        """All rows of a query."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def value(self, sql: str, /, **values: Any) -> Any:
+        """The first column of a query's first row, or None."""
+        found = self.row(sql, **values)
+        return None if found is None else found[0]
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo everything inside when it raises, without giving up the transaction around it."""
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            self._connection.execute("RELEASE attempt")
+
+
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection, which can also run a whole function on its thread.
+
+    One hop between the threads for a transaction instead of one for a statement: at thirty thousand events
+    that is the difference between keeping up with decryption and not (docs/benchmarks.md).
+    """
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await self._execute(  # type: ignore[no-untyped-call]
+            lambda: work(self._conn)
+        )
+        return result
+
+
+class Database:
+    """The bot's encrypted SQLite file (SQLCipher), opened once and closed by whoever opened it."""
+
+    def __init__(self, connection: _Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    async def open(cls, path: Path, key: str) -> "Database":
+        """Open or create the database and bring its schema up to date.
+
+        `key` is the derived key in hexadecimal digits. Raises DatabaseFault with a reason for the operator.
+        """
+        connection = _Connection(lambda: _connect(path, key), iter_chunk_size=64)
+        try:
+            await connection
+            await connection.run(_prepare)
+        except sqlcipher.DatabaseError as error:
+            await connection.close()
+            raise DatabaseFault(
+                f"{path} cannot be opened: the secret is not the one it was made with, or the file is damaged"
+            ) from error
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(connection, path)
+
+    async def run(
+        self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **values: P.kwargs
+    ) -> T:
+        """Run `work(tx, …)` in one transaction on the database's thread: all its effects, or none if it raises."""
+
+        def whole(connection: sqlite3.Connection) -> T:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(Transaction(connection), *args, **values)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+            return result
+
+        return await self._connection.run(whole)
+
+    async def ping(self) -> None:
+        """Raise unless the database answers a query that reads a real page."""
+        await self.run(lambda tx: tx.value("SELECT count(*) FROM meta"))
+
+    async def close(self) -> None:
+        """Close the file; the journal is folded into it first."""
+        await self._connection.close()
+
+
+def _connect(path: Path, key: str) -> Any:
+    # The file must be private before a byte is in it, and SQLite would create it 0644.
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlcipher.Row
+    if not key or any(digit not in "0123456789abcdef" for digit in key):
+        raise ValueError("the database key must be hexadecimal digits")
+    # SQLCipher writes its own errors to stderr, beside ours.
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    # A PRAGMA takes no parameters; the check above keeps the quotes closed.
+    connection.execute(f"PRAGMA key = '{key}'")
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    _migrate(connection)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Apply the numbered steps that this file has not seen, each in its own transaction."""
+    steps = _steps()
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(steps):
+        raise DatabaseFault(
+            f"the database has schema {version}, this program knows {len(steps)}: run the newer doctocbot"
+        )
+    for number, script in enumerate(steps[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _steps() -> list[str]:
+    folder = resources.files("doctocbot.store") / "migrations"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(folder / name).read_text(encoding="utf-8") for name in names]
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script at the ends of its statements; executescript would end our transaction."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if pending.strip():
+        raise ValueError("a migration ends inside a statement")

@@ -1,0 +1,44 @@
+"""What every test may ask for: a real Synapse for the session, and people of one's own on it."""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from doctocbot.demo.homeserver import Homeserver
+
+NewUser = Callable[[str], Awaitable[tuple[str, str]]]
+
+_people = itertools.count(1)
+
+# `make fuzz`: the same properties, two hundred times as many examples.
+hypothesis.settings.register_profile("fuzz", max_examples=20_000, deadline=None)
+
+
+@pytest.fixture(scope="session")
+def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
+    """One Synapse for the whole session.
+
+    Synchronous on purpose: it belongs to no event loop, so tests may use it from loops of their own.
+    A test that kills or restarts its homeserver starts one for itself.
+    """
+    directory: Path = tmp_path_factory.mktemp("homeserver")
+    server = Homeserver(directory)
+    asyncio.run(server.launch())
+    yield server
+    asyncio.run(server.stop())
+
+
+@pytest.fixture
+def new_user(homeserver: Homeserver) -> NewUser:
+    """Registers somebody nobody else has met: `await new_user("pharmacienne")` is (user_id, password)."""
+
+    async def register(word: str) -> tuple[str, str]:
+        password = secrets.token_urlsafe(12)
+        return await homeserver.register(f"{word}-{next(_people)}", password), password
+
+    return register

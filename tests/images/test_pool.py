@@ -1,0 +1,194 @@
+"""The sandbox: whatever a picture does to the process that reads it, the bot goes on, and so does the next picture."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+import doctocbot
+from doctocbot.images import CleanImage, Limits, Refusal, RefusalReason, ScrubWorkers, scrub
+from tests.images import photos
+
+HOSTILE = (str(Path(__file__).with_name("hostile_worker.py")),)
+ROOT = str(Path(doctocbot.__file__).parent.parent)
+
+
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    return photos.jpeg(comment=b"Madame L.")
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[ScrubWorkers]:
+    async with ScrubWorkers(1) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def hostile() -> AsyncIterator[ScrubWorkers]:
+    limits = Limits(cpu_seconds=1, wall_seconds=3)
+    async with ScrubWorkers(1, limits, HOSTILE) as pool:
+        yield pool
+
+
+def processes() -> set[int]:
+    """Every live process that runs a picture worker for this one, or for nobody any more."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes()
+            if entry.name.isdigit() and (b"images.worker" in words or b"hostile_worker" in words):
+                found.add(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+async def test_a_worker_answers_like_the_scrubber_itself(workers: ScrubWorkers, photo: bytes) -> None:
+    """What comes back through the pipes equals what the pure function says, for clean and refused alike."""
+    large = next(p for p in photos.jpegs() if p.name == "jpeg large").data
+    for data in (photo, large, b"", b"%PDF-1.7"):
+        assert await workers.scrub(data) == scrub(data)
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        (b"crash", RefusalReason.WORKER_DIED),
+        (b"babble", RefusalReason.WORKER_DIED),
+        (b"spin", RefusalReason.TIMED_OUT),
+        (b"sleep", RefusalReason.TIMED_OUT),
+        (b"eat", RefusalReason.TOO_MANY_PIXELS),
+    ],
+    ids=lambda value: value.decode() if isinstance(value, bytes) else "",
+)
+async def test_a_poisoned_picture_costs_only_itself(
+    hostile: ScrubWorkers, photo: bytes, order: bytes, reason: RefusalReason
+) -> None:
+    """A picture that crashes, hangs, babbles or eats memory is refused in seconds, and the next one is served."""
+    begun = time.monotonic()
+    assert await hostile.scrub(order) == Refusal(reason)
+    assert time.monotonic() - begun < 6
+    assert await hostile.scrub(photo) == scrub(photo)
+
+
+async def test_a_poisoned_picture_is_tried_once(tmp_path: Path, photo: bytes) -> None:
+    """After a death the picture is not handed to the new worker."""
+    async with ScrubWorkers(2, Limits(cpu_seconds=1, wall_seconds=3), HOSTILE) as pool:
+        answers = await asyncio.gather(pool.scrub(b"crash"), pool.scrub(photo), pool.scrub(photo))
+    assert answers[0] == Refusal(RefusalReason.WORKER_DIED)
+    assert all(isinstance(answer, CleanImage) for answer in answers[1:])
+
+
+async def test_a_worker_cannot_write_files(hostile: ScrubWorkers, tmp_path: Path) -> None:
+    """A worker that was taken over cannot leave the picture on the disk."""
+    target = tmp_path / "leak"
+    answer = await hostile.scrub(b"write " + os.fsencode(target))
+    assert answer == Refusal(RefusalReason.WORKER_DIED)
+    assert not target.exists() or target.stat().st_size == 0
+
+
+async def test_a_worker_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot's secret is in its environment and must not be in a decoder's."""
+    monkeypatch.setenv("DOCTOCBOT_SECRET", "correct horse")
+    async with ScrubWorkers(1, program=HOSTILE) as pool:
+        assert await pool.scrub(b"tell PYTHONPATH") == Refusal(RefusalReason.DOCUMENT)
+        assert await pool.scrub(b"tell DOCTOCBOT_SECRET") == Refusal(RefusalReason.NOT_AN_IMAGE)
+
+
+async def test_the_bot_goes_on_meanwhile(workers: ScrubWorkers) -> None:
+    """While a 20 MB picture travels to a worker and back, the event loop never stops for long."""
+    heavy = photos.jpeg() + bytes(20 * 1024 * 1024)
+    task = asyncio.create_task(workers.scrub(heavy))
+    longest = 0.0
+    while not task.done():
+        before = time.monotonic()
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.monotonic() - before)
+    assert isinstance(await task, CleanImage)
+    assert longest < 0.25
+
+
+async def test_a_cancelled_picture_leaves_nothing_behind(hostile: ScrubWorkers, photo: bytes) -> None:
+    """When nobody waits for an answer any more, the next picture still gets its own."""
+    task = asyncio.create_task(hostile.scrub(b"sleep"))
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await hostile.scrub(photo) == scrub(photo)
+
+
+async def test_closing_ends_every_process(photo: bytes) -> None:
+    """After the pool is closed, even in the middle of a picture, no worker is left."""
+    before = processes()
+    async with ScrubWorkers(2, Limits(wall_seconds=60), HOSTILE) as pool:
+        busy = asyncio.create_task(pool.scrub(b"sleep"))
+        await asyncio.sleep(0.3)
+        assert len(processes() - before) == 3
+    assert await busy == Refusal(RefusalReason.WORKER_DIED)
+    assert processes() <= before
+
+
+async def test_a_closed_pool_takes_no_pictures(photo: bytes) -> None:
+    """A picture given to a pool that is not open is a fault of the caller, said at once."""
+    with pytest.raises(RuntimeError):
+        await ScrubWorkers(1).scrub(photo)
+
+
+PROGRAM = textwrap.dedent(
+    """
+    import asyncio, os, signal, sys
+    from doctocbot.images import ScrubWorkers
+
+    async def main():
+        async with ScrubWorkers(1) as pool:
+            print((await pool.scrub(sys.stdin.buffer.read())).outcome, flush=True)
+            if "die" in sys.argv:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    asyncio.run(main())
+    """
+)
+
+
+@pytest.mark.parametrize("way", ["script", "module"])
+def test_workers_start_however_the_bot_was_started(tmp_path: Path, photo: bytes, way: str) -> None:
+    """Run as a script or as a module, without any guard around its main code, the bot finds its workers."""
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "__main__.py").write_text(PROGRAM)
+    program = [str(tmp_path / "desk" / "__main__.py")] if way == "script" else ["-m", "desk"]
+    done = subprocess.run(
+        [sys.executable, *program],
+        cwd=tmp_path,
+        input=photo,
+        env={"PYTHONPATH": ROOT},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout.decode().strip() == "clean-lossless", done.stderr.decode()
+
+
+def test_no_worker_outlives_a_killed_bot(tmp_path: Path, photo: bytes) -> None:
+    """When the bot is killed without a word, its workers end by themselves."""
+    before = processes()
+    (tmp_path / "desk.py").write_text(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, "desk.py", "die"],
+        cwd=tmp_path,
+        input=photo,
+        env={"PYTHONPATH": ROOT},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -9
+    deadline = time.monotonic() + 5
+    while processes() - before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes() <= before
