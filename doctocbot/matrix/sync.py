@@ -90,7 +90,7 @@ class SyncLoop:
         answer = await self._client.request("GET", "/_matrix/client/v3/sync", params=self._question(token),
                                             timeout=_POLL_MS / 1000 + 30)  # fmt: skip
         changes = self._directory.update(answer.get("rooms", {}))
-        await self._client.process_sync(_without_messages(answer))
+        await self._client.process_sync(answer)
         await self._client.housekeeping()
         arrived = await self._collect(answer, known_before=token is not None)
         retried = await self._retry_waiting() if answer.get("to_device", {}).get("events") else []
@@ -211,18 +211,3 @@ def _last_own_join(raw: list[Mapping[str, Any]], user_id: str) -> int | None:
 
 def _unsure(item: Event | Undecryptable | None) -> bool:
     return isinstance(item, Undecryptable) or (item is not None and item.encrypted and not item.verified)
-
-
-def _without_messages(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with only state in its timelines: messages take our own path, the same as paged and retried ones."""
-    rooms = dict(answer.get("rooms", {}))
-    rooms["join"] = {
-        room_id: {**joined, "timeline": {**joined.get("timeline", {}), "events": _states(joined)}}
-        for room_id, joined in rooms.get("join", {}).items()
-    }
-    return {**answer, "rooms": rooms}
-
-
-def _states(joined: Mapping[str, Any]) -> list[Any]:
-    events = joined.get("timeline", {}).get("events", [])
-    return [event for event in events if isinstance(event, Mapping) and "state_key" in event]

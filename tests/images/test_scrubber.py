@@ -13,6 +13,9 @@ from doctocbot.images import CleanImage, Outcome, Refusal, Removed, scrub
 from tests.images import metadata, photos
 from tests.images.photos import Photo
 
+# Pillow grumbles about the damage that was planted.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
 PHOTOS = photos.all_photos()
 CLEANABLE = [photo for photo in PHOTOS if photo.outcome is not Outcome.REFUSED]
 EXACT = [photo for photo in CLEANABLE if photo.outcome is Outcome.LOSSLESS]

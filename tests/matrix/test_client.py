@@ -2,18 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-from nio import AsyncClient, AsyncClientConfig, KeysUploadError, LoginResponse  # type: ignore[import-untyped]
-from nio.store import SqliteStore  # type: ignore[import-untyped]
 
-from doctocbot.demo.homeserver import Homeserver
 from doctocbot.demo.person import MemoryVault, Person
 from doctocbot.demo.seen import SeenEvent
 from doctocbot.matrix.client import EncryptedClient
-from doctocbot.matrix.connection import Connection, path
+from doctocbot.matrix.connection import path
 from doctocbot.matrix.crosssigning import ensure_cross_signed
 from doctocbot.matrix.errors import ClearTextRefused, TokenRevoked, Unreachable
 from doctocbot.matrix.session import Session
@@ -221,100 +217,7 @@ async def test_a_key_that_did_not_leave_is_sent_before_the_message(
     await paul.wait_for(room, _readable(again), what="the message after the failure")
 
 
-# -- keys and crashes, beside plain nio
-
-
-async def test_one_time_keys_are_made_anew_when_none_is_left(
-    homeserver: Homeserver, new_user: NewUser, log_in: LogIn, open_client: OpenClient, tmp_path: Path
-) -> None:
-    """Plain nio takes a count of 0 for no news and can be reached by no new device any more; ours uploads."""
-    account = await new_user("doctor")
-    plain = _plain_nio(homeserver, account[0], tmp_path)
-    assert isinstance(await plain.login(account[1]), LoginResponse)
-    await plain.keys_upload()
-    ours = await open_client(await log_in())
-    await ours.keys_upload()
-    await _use_up(ours, account[0], plain.device_id)
-    await _use_up(ours, ours.user_id, ours.device_id)
-
-    await plain.sync(timeout=0)
-    assert not plain.should_upload_keys
-    await plain.close()
-
-    raw = await _sync(ours)
-    assert raw["device_one_time_keys_count"]["signed_curve25519"] == 0
-    assert raw["device_unused_fallback_key_types"] == []
-    await ours.process_sync(raw)
-    await ours.housekeeping()
-    raw = await _sync(ours, raw["next_batch"])
-    assert raw["device_one_time_keys_count"]["signed_curve25519"] == 50
-    assert raw["device_unused_fallback_key_types"] == ["signed_curve25519"]
-
-
-async def test_a_device_without_one_time_keys_is_reached_by_its_fallback_key(
-    person: NewPerson, log_in: LogIn, open_client: OpenClient
-) -> None:
-    """The bot was down for a night and everybody's phones used its keys up: they still reach it."""
-    marie, paul = await person("marie"), await person("paul")
-    await _use_up(marie.client, paul.user_id, paul.client.device_id, rounds=50)
-    room = await _room(marie, paul)
-    message = await marie.say(room, "bonjour")
-    await paul.wait_for(room, _readable(message))
-
-
-async def test_a_crash_between_upload_and_answer_is_made_good(
-    homeserver: Homeserver,
-    new_user: NewUser,
-    log_in: LogIn,
-    open_client: OpenClient,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Plain nio is refused for ever after, since it makes other keys of the same names; ours uploads the same."""
-    account = await new_user("doctor")
-    plain = _plain_nio(homeserver, account[0], tmp_path / "nio")
-    login = await plain.login(account[1])
-    await _upload_and_hear_nothing(plain)
-    again = _plain_nio(homeserver, account[0], tmp_path / "nio")
-    again.restore_login(login.user_id, login.device_id, login.access_token)
-    assert isinstance(await again.keys_upload(), KeysUploadError)
-    await plain.close()
-    await again.close()
-
-    session = await log_in()
-    first = await open_client(session)
-    _lose_answers(first, "keys/upload", monkeypatch)
-    with pytest.raises(Unreachable):
-        await first.keys_upload()
-    await first.close()
-    second = await open_client(session)
-    await second.keys_upload()
-    raw = await _sync(second)
-    assert raw["device_one_time_keys_count"]["signed_curve25519"] == 50
-
-
-async def test_an_older_copy_of_the_store_recovers(
-    log_in: LogIn, open_client: OpenClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Restored from last night's backup, the store's next key names are taken on the server: it takes later ones."""
-    session = await log_in()
-    client = await open_client(session, tmp_path / "store")
-    await client.keys_upload()
-    await client.close()
-    for file in (tmp_path / "store").iterdir():
-        (tmp_path / "backup").mkdir(exist_ok=True)
-        (tmp_path / "backup" / file.name).write_bytes(file.read_bytes())
-    client = await open_client(session, tmp_path / "store")
-    await _use_up(client, client.user_id, client.device_id, rounds=10)
-    await client.process_sync(raw := await _sync(client))
-    await client.housekeeping()
-    await client.close()
-    restored = await open_client(session, tmp_path / "backup")
-    await _use_up(restored, restored.user_id, restored.device_id, rounds=10)
-    await restored.process_sync(raw := await _sync(restored, raw["next_batch"]))
-    await restored.housekeeping()
-    raw = await _sync(restored, raw["next_batch"])
-    assert raw["device_one_time_keys_count"]["signed_curve25519"] == 50
+# -- restarts and ends
 
 
 async def test_a_restart_reads_what_came_before_and_after(
@@ -352,41 +255,9 @@ async def test_a_revoked_token_is_said_so_at_once(person: NewPerson) -> None:
         await marie.wait_for("!any", lambda _: False, timeout=15, what="the end")
 
 
-def _plain_nio(homeserver: Homeserver, user_id: str, directory: Path) -> AsyncClient:
-    directory.mkdir(exist_ok=True)
-    config = AsyncClientConfig(store=SqliteStore, encryption_enabled=True)
-    return AsyncClient(homeserver.url, user_id, store_path=str(directory), config=config)
-
-
-async def _upload_and_hear_nothing(plain: AsyncClient) -> None:
-    """Upload nio's keys and lose the answer, as a crash does: nio's store never hears of it."""
-    connection = Connection(plain.homeserver, plain.access_token)
-    await connection.request("POST", path("keys", "upload"), plain.olm.share_keys())
-    await connection.close()
-
-
 async def _sync(client: EncryptedClient, since: str | None = None) -> dict[str, Any]:
     """One sync; Synapse answers the same question from a cache, so ask from where the last one ended."""
     return await client.request("GET", path("sync"), params={"since": since} if since else {})
-
-
-async def _use_up(client: EncryptedClient, user_id: str, device_id: str, rounds: int = 51) -> None:
-    """Claim one-time keys of a device; the 51st is its fallback key, if it has one."""
-    for _ in range(rounds):
-        wanted = {"one_time_keys": {user_id: {device_id: "signed_curve25519"}}}
-        await client.request("POST", path("keys", "claim"), wanted)
-
-
-def _lose_answers(client: EncryptedClient, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    ask = client.connection.request
-
-    async def ask_and_lose(method: str, target: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        answer = await ask(method, target, *args, **kwargs)
-        if target.endswith(ending):
-            raise Unreachable("ConnectionResetError")
-        return answer
-
-    monkeypatch.setattr(client.connection, "request", ask_and_lose)
 
 
 def _verified(one: Person, other: Person) -> bool:

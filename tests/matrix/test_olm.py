@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nio.crypto import OlmDevice  # type: ignore[import-untyped]
 from nio.events import ToDeviceEvent  # type: ignore[import-untyped]
 
 from doctocbot.matrix.cryptostore import CryptoStore, StoreKeys
@@ -18,16 +19,9 @@ ROOM, OTHER_ROOM = "!cas:doctoc.test", "!autre:doctoc.test"
 @pytest.fixture
 def machines(tmp_path: Path) -> Iterator[tuple[CarefulOlm, CarefulOlm]]:
     """Marie's phone and the bot, which has found her phone signed and holds the key to what she says."""
-    made = [
-        CarefulOlm(
-            user,
-            "DEV" + user[1:4],
-            CryptoStore(user, "DEV" + user[1:4], tmp_path / user[1:4], StoreKeys.derive("s")),
-        )
-        for user in (MARIE, BOT)
-    ]
-    marie, bot = made
-    bot.store.save_device_keys({MARIE: {"DEVmar": (device := _device_of(marie))}})
+    marie, bot = (_machine(user, name, tmp_path / name) for user, name in ((MARIE, "PHONE"), (BOT, "SERVER")))
+    device = OlmDevice(MARIE, "PHONE", dict(marie.account.identity_keys))
+    bot.store.save_device_keys({MARIE: {"PHONE": device}})
     bot.device_store.add(device)
     bot.store.verify_device(device)
     marie.create_outbound_group_session(ROOM)

@@ -30,6 +30,7 @@ _ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _MAX_CHUNKS = 65536
 _MAX_PROFILE = 4 * 1024 * 1024
 _PIECE = 1 << 20
+_MOST_GROWTH = 1.15
 
 
 @dataclass(slots=True)
@@ -50,11 +51,12 @@ def clean(data: bytes) -> Candidate:
     colour = _colour_chunks(parsed)
     if colour is None:
         return _converted(data, parsed)
-    header, rows = parsed.header, _inflated(parsed)
+    header = parsed.header
     if parsed.orientation == 1 and header.depth >= 8 and header.kind != png_writer.INDEXED:
-        output = png_writer.assemble(header, rows, b"", parsed.transparency, colour)
+        packed = _packed_again(parsed)
+        output = png_writer.assemble(header, packed, b"", parsed.transparency, colour)
         return Candidate(output, "image/png", Outcome.LOSSLESS, frozenset(parsed.removed))
-    _read_through(rows)
+    _read_through(_inflated(parsed))
     output = _rewritten(data, parsed, colour)
     if parsed.orientation != 1:
         parsed.removed.add(Removed.ORIENTATION)
@@ -71,8 +73,8 @@ def _rewritten(data: bytes, parsed: _Parsed, colour: list[tuple[bytes, bytes]]) 
     if header.kind == png_writer.INDEXED:
         palette, transparency = png_writer.used_palette(picture, palette, transparency)
     turned = Header(picture.width, picture.height, header.depth, header.kind, interlaced=False)
-    rows = png_writer.rows_of(picture, turned)
-    return png_writer.assemble(turned, [rows], palette, transparency, colour)
+    packed = png_writer.packed_rows_of(picture, turned)
+    return png_writer.assemble(turned, packed, palette, transparency, colour)
 
 
 def _converted(data: bytes, parsed: _Parsed) -> Candidate:
@@ -202,6 +204,15 @@ def _check_palette(parsed: _Parsed) -> None:
         expected = {png_writer.GREY: 2, png_writer.RGB: 6}.get(header.kind, 0)
         if transparent not in (0, expected):
             raise RefusedError(RefusalReason.DAMAGED)
+
+
+def _packed_again(parsed: _Parsed) -> bytes:
+    """Deflate the scanlines anew, or keep a stream that was packed much harder and holds nothing else."""
+    packed = png_writer.deflated(_inflated(parsed))
+    original = b"".join(parsed.packed)
+    if Removed.TRAILER in parsed.removed or len(packed) <= _MOST_GROWTH * len(original):
+        return packed
+    return original
 
 
 def _inflated(parsed: _Parsed) -> Iterator[bytes]:

@@ -54,7 +54,7 @@ def encode(picture: Image.Image, icc: bytes = b"") -> bytes:
     kind, depth = _kind_and_depth(picture, len(palette) // 3)
     header = Header(picture.width, picture.height, depth, kind, interlaced=False)
     colour = [(b"iCCP", profile_chunk(icc))] if icc else []
-    return assemble(header, [rows_of(picture, header)], palette, transparency, colour)
+    return assemble(header, packed_rows_of(picture, header), palette, transparency, colour)
 
 
 def _kind_and_depth(picture: Image.Image, entries: int) -> tuple[int, int]:
@@ -90,8 +90,14 @@ def used_palette(picture: Image.Image, palette: bytes, transparency: bytes) -> t
     return bytes(kept), bytes(alpha).rstrip(b"\xff")
 
 
-def rows_of(picture: Image.Image, header: Header) -> bytes:
-    """Lay the samples of a decoded picture out as unfiltered (or Up-filtered) scanlines at the header's depth."""
+def packed_rows_of(picture: Image.Image, header: Header) -> bytes:
+    """Lay the samples of a decoded picture out as deflated scanlines at the header's depth."""
+    # Few colours are quick to deflate, and their tools deflate them hard: keep up with those.
+    level = 9 if header.depth < 8 or header.kind == INDEXED else 6
+    return deflated([_rows_of(picture, header)], level)
+
+
+def _rows_of(picture: Image.Image, header: Header) -> bytes:
     lines = _packed_lines(picture, header)
     filtered = np.empty((lines.shape[0], lines.shape[1] + 1), np.uint8)
     if header.depth < 8 or header.kind == INDEXED:
@@ -142,16 +148,15 @@ def profile_chunk(icc: bytes) -> bytes:
 
 def assemble(
     header: Header,
-    rows: Iterable[bytes],
+    packed: bytes,
     palette: bytes,
     transparency: bytes,
     colour: list[tuple[bytes, bytes]],
 ) -> bytes:
-    """Write the file: header, colour, palette, transparency, one deflate stream in IDAT chunks, end."""
+    """Write the file: header, colour, palette, transparency, the deflated scanlines in IDAT chunks, end."""
     kind = struct.pack(
         ">IIBBBBB", header.width, header.height, header.depth, header.kind, 0, 0, int(header.interlaced)
     )
-    packed = _deflated(rows)
     parts = [b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", kind)]
     parts += [_chunk(name, body) for name, body in colour]
     if palette:
@@ -163,8 +168,9 @@ def assemble(
     return b"".join(parts)
 
 
-def _deflated(rows: Iterable[bytes]) -> bytes:
-    packer = zlib.compressobj(6)
+def deflated(rows: Iterable[bytes], level: int = 6) -> bytes:
+    """Deflate scanlines into one zlib stream."""
+    packer = zlib.compressobj(level)
     pieces = [packer.compress(piece) for piece in rows]
     return b"".join([*pieces, packer.flush()])
 
