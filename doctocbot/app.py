@@ -20,6 +20,7 @@ from doctocbot.clock import Clock
 from doctocbot.config import Config, Secrets
 from doctocbot.images import Refusal, RefusalReason, ScrubWorkers, sniff
 from doctocbot.matrix import Errand, Outbox, inbox
+from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import check_own_identity
 from doctocbot.matrix.directory import Changes, RoomDirectory
@@ -84,12 +85,7 @@ class Bot:
 
     async def run(self) -> None:
         """Serve until cancelled; a failure that no waiting can mend ends it (in an ExceptionGroup)."""
-        identity = await check_own_identity(self._client, DatabaseVault(self._database))
-        if not identity.sound:
-            raise NotReady(
-                "this device is not cross-signed by the account's identity, or the server shows another one:"
-                " run `doctocbot login` again, and `doctocbot doctor` to see what is wrong"
-            )
+        await self._check_identity()
         cards = CardRenderer(self._directory.room, self._wording)
         worker = InboxWorker(self._database, self._gateway, self._reception, self._wake_outbox)
         sender = Sender(self._database, self._gateway, {CARD: cards.render})
@@ -99,6 +95,16 @@ class Bot:
             self._outbox_lanes = Lanes(group, sender.drain)
             group.create_task(sync.run(), name="sync")
             group.create_task(self._clock.run(), name="clock")
+
+    async def _check_identity(self) -> None:
+        """Refuse to serve unless Element would trust what we say; wait for a server that starts later than we do."""
+        vault = DatabaseVault(self._database)
+        identity = await persistently(lambda: check_own_identity(self._client, vault))
+        if not identity.sound:
+            raise NotReady(
+                "this device is not cross-signed by the account's identity, or the server shows another one:"
+                " run `doctocbot login` again, and `doctocbot doctor` to see what is wrong"
+            )
 
     async def _after_sync(self, changes: Changes) -> None:
         """What follows when an answer of the server is safely written."""

@@ -178,6 +178,7 @@ class Reception:
             return
         text = said.words if isinstance(said, Called) and said.name == "case" else c.event.text.strip()
         if text:
+            quiz_desk.call_off(c, case)
             desk.correct_words(c, case, text)
 
     def _edited_opinion(self, c: Conversation, said: Called | Unknown | None) -> None:

@@ -45,12 +45,9 @@ def refresh_card(c: Conversation, case_id: int) -> None:
         return
     revision = queries.next_card_revision(c.tx, case_id)
     edit = Outgoing(
-        key=f"{case.card_key}:{revision}",
-        room_id=case.room_id,
-        edits=case.card_key,
-        renders=CARD,
-        case_id=case_id,
-    )
+        key=f"{case.card_key}:{revision}", room_id=case.room_id, edits=case.card_key, renders=CARD,
+        case_id=case_id, quotes=True,
+    )  # fmt: skip
     c.send([edit])
 
 
@@ -114,10 +111,10 @@ def hear(c: Conversation) -> bool:
 
 
 def correct_words(c: Conversation, case: Case, text: str) -> None:
-    """Follow the author's edit of the case: the edits of the card that hold the old words are redacted."""
+    """Follow the author's edit of the case: whatever the bot sent that holds the old words is redacted."""
     kind, tags = kind_and_tags(text)
     queries.set_words(c.tx, case.id, text, kind, tags)
-    for row in c.outbox.sent_for_case(c.tx, case.id, renders=CARD):
+    for row in c.outbox.sent_for_case(c.tx, case.id, quoting=True):
         c.outbox.take_back(c.tx, row)
     refresh_card(c, case.id)
 

@@ -53,7 +53,7 @@ def _one(c: Conversation, case: Case) -> None:
         document.items((Link(address, address),) for address in addresses)
     if case.outcome:
         document.line(*outcome(case, c.wording))
-    c.reply(document, case_id=case.id, quiet=False)
+    c.reply(document, quotes_case=case.id, quiet=False)
 
 
 def _period(c: Conversation, name: str, days: int) -> None:

@@ -42,12 +42,17 @@ class Conversation:
         return self.event.sent_at
 
     def reply(
-        self, document: Document, *, purpose: str = "reply", case_id: int | None = None, quiet: bool = True
+        self,
+        document: Document,
+        *,
+        purpose: str = "reply",
+        quotes_case: int | None = None,
+        quiet: bool = True,
     ) -> None:
         """Answer where the person spoke: in the same thread, or as a reply in the timeline.
 
         `quiet` makes it a notice, small and grey, right for confirmations and refusals. `purpose` keeps apart
-        several answers to one event.
+        several answers to one event; `quotes_case` is the case whose words it repeats.
         """
         content = document.content("m.notice" if quiet else "m.text")
         self.outbox.put(
@@ -58,7 +63,8 @@ class Conversation:
                 content=content,
                 thread=self.event.thread_root,
                 reply_to=self.event.event_id,
-                case_id=case_id,
+                case_id=quotes_case,
+                quotes=quotes_case is not None,
             ),
         )
 

@@ -50,9 +50,10 @@ def forearm() -> Photo:
 @cache
 def knee() -> Photo:
     """A knee from close by, straight from the phone, held upright: the file says to turn it by a quarter."""
-    picture = _knee()
+    upright = _knee()
+    picture = upright.transpose(Image.Transpose.ROTATE_90)
     exif = _exif(picture, "Rostrenen", orientation=6)
-    return Photo("Malo_Le_Quintrec_genou.jpg", _jpeg(picture, exif=exif), _jpeg(picture.resize((320, 240))))
+    return Photo("Malo_Le_Quintrec_genou.jpg", _jpeg(picture, exif=exif), _jpeg(upright.resize((240, 320))))
 
 
 # -- what they carry
@@ -133,15 +134,15 @@ def _forearm() -> Image.Image:
 def _knee() -> Image.Image:
     """A bent knee that fills the frame: a dome, lighter where the bone is near, and larger papules."""
     chance = np.random.default_rng(1957)
-    width, height = _SIZE
+    height, width = _SIZE
     across, down = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
-    far = np.hypot((across - 0.5) / 0.62, (down - 0.52) / 0.80)
-    levels = _skin(chance, across, down) * _roundness(far * 0.92)[..., None]
+    far = np.hypot((across - 0.5) / 0.72, (down - 0.52) / 0.80)
+    levels = _skin(chance, across, down) * _roundness(far * 0.9)[..., None]
     levels += 14 * np.exp(-((far / 0.38) ** 2))[..., None]
     for depth in (0.30, 0.36, 0.73):
         crease = np.exp(-(((down - depth - 0.05 * np.cos(5 * (across - 0.5))) / 0.006) ** 2))
         levels -= (9 * crease * np.clip(1 - np.abs(across - 0.5) * 3.2, 0, 1))[..., None]
-    centres = [(x * width, y * height) for x, y in chance.uniform((0.08, 0.06), (0.92, 0.95), (140, 2))]
+    centres = [(x * width, y * height) for x, y in chance.uniform((0.08, 0.06), (0.92, 0.95), (170, 2))]
     _papules(levels, chance, _spread(centres, 84), (10, 21))
     inside = np.clip((1.06 - far) * 30, 0, 1)[..., None]
     return _image(inside * levels + (1 - inside) * _sheet(chance, across, down) * 0.8)
@@ -154,7 +155,8 @@ def _skin(chance: np.random.Generator, across: _Levels, down: _Levels) -> _Level
     grain = _cloud(chance, across.shape, 420) * 3
     light = 6 * (0.5 - down) + 4 * (0.5 - across)
     tint = np.array((0.55, 1.0, 0.9))
-    return base + (mottle[..., None] * tint) + (grain + light)[..., None]
+    skin: _Levels = base + mottle[..., None] * tint + (grain + light)[..., None]
+    return skin
 
 
 def _sheet(chance: np.random.Generator, across: _Levels, down: _Levels) -> _Levels:
@@ -181,10 +183,10 @@ def _papules(
         over, under = np.meshgrid(np.arange(left, right) - x, np.arange(top, bottom) - y)
         squeeze = chance.uniform(0.85, 1.15)
         far = np.hypot(over * squeeze, under / squeeze) / radius
-        halo, dome = np.exp(-((far / 1.55) ** 2)), 1 / (1 + np.exp((far - 1) * 9))
+        halo, dome = np.exp(-((far / 1.7) ** 2)), 1 / (1 + np.exp((far - 1) * 6))
         relief = dome * (1 - dome) * 4 * (-(over + under) / (radius * 1.5))
         strength = chance.uniform(0.75, 1.1)
-        redness = (halo * 11 + dome * 30)[..., None] * np.array((0.35, 1.15, 1.0)) * strength
+        redness = (halo * 14 + dome * 26)[..., None] * np.array((0.35, 1.15, 1.0)) * strength
         levels[top:bottom, left:right] += relief[..., None] * 13 - redness
 
 
@@ -208,7 +210,7 @@ def _cloud(chance: np.random.Generator, shape: tuple[int, ...], cells: int) -> _
     height, width = shape
     small = chance.normal(0, 1, (max(cells * height // width, 2), cells)).astype(np.float32)
     grown = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
-    levels: _Levels = np.asarray(grown, dtype=np.float64)
+    levels: _Levels = np.array(grown, dtype=np.float64)
     return levels
 
 

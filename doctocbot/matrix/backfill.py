@@ -12,18 +12,18 @@ _PAGE = 100
 
 
 async def gap_before(
-    client: EncryptedClient, database: Database, room_id: str, prev_batch: str
+    client: EncryptedClient, database: Database, room_id: str, prev_batch: str, since: str
 ) -> list[Mapping[str, Any]]:
-    """The events before a limited timeline, back to the last one seen or to the bot's own joining, oldest first.
+    """The events before a limited timeline, back to where the last sync ended or to the bot's own joining, oldest first.
 
     Source: client-server API, "Syncing", on `limited` and `prev_batch`. Raises MatrixError; the caller asks again
-    with its old token, so that a failure half-way loses nothing.
+    with its old token `since`, so that a failure half-way loses nothing.
     """
     filled: list[Mapping[str, Any]] = []
     path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/messages"
     page_token: str | None = prev_batch
     while page_token:
-        params = {"dir": "b", "from": page_token, "limit": str(_PAGE)}
+        params = {"dir": "b", "from": page_token, "to": since, "limit": str(_PAGE)}
         page = await client.request("GET", path, params=params)
         chunk = [event for event in page.get("chunk", []) if isinstance(event, Mapping)]
         known = await database.run(_first_known, chunk, client.user_id)
@@ -43,8 +43,11 @@ def is_joining(event: Mapping[str, Any], user_id: str) -> bool:
 
 
 def _first_known(tx: Transaction, newest_first: list[Mapping[str, Any]], user_id: str) -> int:
-    """How many of these events, newest first, come before the first that the bot has seen or its own joining."""
+    """How many of these events, newest first, come before the first that was received, or the bot's own joining.
+
+    For servers that do not stop at `to`. What the bot itself has sent since says nothing of what others said before.
+    """
     for index, event in enumerate(newest_first):
-        if is_joining(event, user_id) or inbox.is_known(tx, str(event.get("event_id"))):
+        if is_joining(event, user_id) or inbox.is_received(tx, str(event.get("event_id"))):
             return index
     return len(newest_first)

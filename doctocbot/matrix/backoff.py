@@ -2,8 +2,15 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
 
 from doctocbot.matrix.errors import MatrixError, RateLimited, Unreachable
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 _FIRST = 0.5
 _LONGEST = 60.0
@@ -33,3 +40,15 @@ class Backoff:
     def reset(self) -> None:
         """Start again from the shortest wait, after a success."""
         self._next = _FIRST
+
+
+async def persistently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do something until it succeeds; raises the MatrixError that no waiting can mend."""
+    backoff = Backoff()
+    while True:
+        try:
+            return await work()
+        except MatrixError as error:
+            log.info("the homeserver did not do it", code=error.code)
+            if not await backoff.wait_after(error):
+                raise

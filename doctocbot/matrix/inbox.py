@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from doctocbot.matrix.backoff import Backoff
+from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.errors import MatrixError, TokenRevoked
 from doctocbot.matrix.events import Event
 from doctocbot.matrix.gateway import Gateway
@@ -97,9 +97,9 @@ _RECEIVE = (
 )
 
 
-def is_known(tx: Transaction, event_id: str) -> bool:
-    """Whether an event has reached the inbox before, or is one of our own."""
-    return tx.value(_KNOWN, id=event_id) is not None
+def is_received(tx: Transaction, event_id: str) -> bool:
+    """Whether an event has reached the inbox before."""
+    return tx.value("SELECT 1 FROM inbox WHERE event_id = :id", id=event_id) is not None
 
 
 def verdict_on(tx: Transaction, event_id: str) -> str | None:
@@ -192,7 +192,7 @@ class InboxWorker:
 
     async def _with_errand(self, event: Event, errand: Errand, room: RoomState) -> None:
         try:
-            fetched = await _persistently(errand)
+            fetched = await persistently(errand)
         except TokenRevoked:
             raise
         except MatrixError as error:
@@ -201,17 +201,6 @@ class InboxWorker:
         again = await self._database.run(self._attempt, event, room, fetched)
         if again is not None:
             raise RuntimeError("a handler asked for a second errand")
-
-
-async def _persistently(errand: Errand) -> object:
-    """Run an errand until it succeeds or fails for good."""
-    backoff = Backoff()
-    while True:
-        try:
-            return await errand()
-        except MatrixError as error:
-            if not await backoff.wait_after(error):
-                raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +215,6 @@ class _ErrandFirst(Exception):
 
 
 _READY_ROWS = "SELECT event FROM inbox WHERE room_id = :room AND state = 'ready' ORDER BY seq LIMIT :limit"
-_KNOWN = (
-    "SELECT 1 FROM inbox WHERE event_id = :id"
-    " UNION ALL SELECT 1 FROM outbox WHERE event_id = :id AND key NOT LIKE 'redact:%'"
-)
 
 
 def _finish(tx: Transaction, event_id: str, state: str, verdict: str) -> None:

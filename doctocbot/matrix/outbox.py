@@ -26,14 +26,15 @@ class Outbox:
     def put(self, tx: Transaction, outgoing: Outgoing) -> bool:
         """Queue an event; returns False when the same cause has spoken already."""
         added = tx.execute(
-            "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, state, spec, created_at)"
-            " VALUES (:key, :transaction_id, :room, :case_id, :renders, 'queued', :spec, :now)"
+            "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, quotes, state, spec, created_at)"
+            " VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'queued', :spec, :now)"
             " ON CONFLICT DO NOTHING",
             key=outgoing.key,
             transaction_id=self.transaction_id(outgoing.key),
             room=outgoing.room_id,
             case_id=outgoing.case_id,
             renders=outgoing.renders,
+            quotes=outgoing.quotes,
             spec=outgoing.to_json(),
             now=_now(),
         )
@@ -65,13 +66,13 @@ class Outbox:
         else:
             self.put(tx, redaction_of(row))
 
-    def sent_for_case(self, tx: Transaction, case_id: int, renders: str | None = None) -> list[Row]:
-        """The rows of a case that are on their way or sent: all but redactions, or those of one renderer."""
+    def sent_for_case(self, tx: Transaction, case_id: int, *, quoting: bool = False) -> list[Row]:
+        """The rows of a case that are on their way or sent, redactions excepted; or those that quote its author."""
         return tx.rows(
             "SELECT * FROM outbox WHERE case_id = :case_id AND state != 'dropped' AND key NOT LIKE 'redact:%'"
-            " AND (:renders IS NULL OR renders = :renders) ORDER BY seq",
+            " AND (quotes OR NOT :quoting) ORDER BY seq",
             case_id=case_id,
-            renders=renders,
+            quoting=quoting,
         )
 
     def adopt_echo(self, tx: Transaction, transaction_id: str, event_id: str) -> None:

@@ -19,7 +19,8 @@ class Outgoing:
     The events it points at (`thread` root, `reply_to`, `edits`, `refers_to`, `target` of a reaction or redaction) are
     named by their event id or, when the bot itself has yet to send them, by their own key.
     `renders` names a renderer that makes the content at the moment of sending, so that a message edited often is sent
-    with its latest state; `even_unserved` lets a refusal be explained in a room that is not served.
+    with its latest state; `quotes` says that it holds words of the case's author, which have to go when they correct
+    them; `even_unserved` lets a refusal be explained in a room that is not served.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Outgoing:
     case_id: int | None = None
     attachment_id: int | None = None
     renders: str | None = None
+    quotes: bool = False
     even_unserved: bool = False
 
     def to_json(self) -> str:

@@ -1,12 +1,13 @@
 """Sends what stands in the outbox: in order within a room, again after every failure that may pass."""
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
-from doctocbot.matrix.backoff import Backoff
+from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.errors import MatrixError, TokenRevoked
 from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.outbox import Claim
@@ -59,7 +60,7 @@ class Sender:
     async def _deliver(self, claim: Claim) -> None:
         """Send one row, for as long as it takes; a final refusal drops it, and says so in the log and to `doctor`."""
         try:
-            event_id = await self._persistently(claim)
+            event_id = await persistently(functools.partial(self._send, claim))
         except TokenRevoked:
             raise
         except MatrixError as error:
@@ -67,15 +68,6 @@ class Sender:
             await self._database.run(_drop, claim.seq, error.code)
         else:
             await self._database.run(_sent, claim.seq, event_id)
-
-    async def _persistently(self, claim: Claim) -> str:
-        backoff = Backoff()
-        while True:
-            try:
-                return await self._send(claim)
-            except MatrixError as error:
-                if not await backoff.wait_after(error):
-                    raise
 
     async def _send(self, claim: Claim) -> str:
         outgoing = claim.outgoing

@@ -92,7 +92,7 @@ class SyncLoop:
         changes = self._directory.update(answer.get("rooms", {}))
         await self._client.process_sync(answer)
         await self._client.housekeeping()
-        arrived = await self._collect(answer, known_before=token is not None)
+        arrived = await self._collect(answer, token)
         retried = await self._retry_waiting() if answer.get("to_device", {}).get("events") else []
         await self._database.run(lambda tx: self._write(tx, arrived, retried, changes))
         self._full = False
@@ -107,10 +107,10 @@ class SyncLoop:
             question["full_state"] = "true"
         return question
 
-    async def _collect(self, answer: Mapping[str, Any], *, known_before: bool) -> Arrived:
+    async def _collect(self, answer: Mapping[str, Any], since: str | None) -> Arrived:
         arrived = Arrived(answer["next_batch"])
         for room_id, joined in answer.get("rooms", {}).get("join", {}).items():
-            raw = await self._timeline(room_id, joined.get("timeline", {}), known_before=known_before)
+            raw = await self._timeline(room_id, joined.get("timeline", {}), since)
             self._echoes(raw, arrived)
             arrived.events += await self._readable(room_id, raw)
         for room_id, invited in answer.get("rooms", {}).get("invite", {}).items():
@@ -118,18 +118,18 @@ class SyncLoop:
         return arrived
 
     async def _timeline(
-        self, room_id: str, timeline: Mapping[str, Any], *, known_before: bool
+        self, room_id: str, timeline: Mapping[str, Any], since: str | None
     ) -> list[Mapping[str, Any]]:
         """The new events of a room, with the gap before them filled, and nothing from before our own joining."""
         raw = [event for event in timeline.get("events", []) if isinstance(event, Mapping)]
         join = _last_own_join(raw, self._client.user_id)
         if join is not None:
             return raw[join + 1 :]
-        if not known_before:
+        if since is None:
             # At the very first start the past is not ours to answer.
             return []
         if timeline.get("limited") and isinstance(timeline.get("prev_batch"), str):
-            filled = await gap_before(self._client, self._database, room_id, timeline["prev_batch"])
+            filled = await gap_before(self._client, self._database, room_id, timeline["prev_batch"], since)
             log.info("gap filled", room=room_id, events=len(filled))
             raw = filled + raw
         return raw

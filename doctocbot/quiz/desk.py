@@ -40,7 +40,12 @@ class QuizDesk:
         )  # fmt: skip
         content = poll_content(quiz, case, c.wording, self._minutes)
         poll = Outgoing(
-            key=quiz.poll_key, room_id=quiz.room_id, type=POLL_START, content=content, case_id=case.id
+            key=quiz.poll_key,
+            room_id=quiz.room_id,
+            type=POLL_START,
+            content=content,
+            case_id=case.id,
+            quotes=True,
         )
         c.send([poll])
 
@@ -120,12 +125,19 @@ def allow(c: Conversation, words: str, *, allowed: bool) -> None:
     case, _ = cases_desk.named_case(c, words)
     cases_desk.require(c, Act.ALLOW_QUIZ, case)
     case_queries.allow_quiz(c.tx, case.id, allowed=allowed)
-    running = queries.running(c.tx, case.room_id)
-    if not allowed and running is not None and running.case_id == case.id:
-        queries.end(c.tx, running, c.now)
-        for row in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=running.poll_key):
-            c.outbox.take_back(c.tx, row)
+    if not allowed:
+        call_off(c, case)
     c.tell("quiz.allowed" if allowed else "quiz.forbidden", number=f"#{case.id}")
+
+
+def call_off(c: Conversation, case: Case) -> None:
+    """End a running question about a case without a result and take its poll back: it may not be asked any more."""
+    running = queries.running(c.tx, case.room_id)
+    if running is None or running.case_id != case.id:
+        return
+    queries.end(c.tx, running, c.now)
+    for row in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=running.poll_key):
+        c.outbox.take_back(c.tx, row)
 
 
 def forget(c: Conversation, event_id: str) -> None:

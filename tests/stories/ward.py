@@ -12,12 +12,14 @@ from typing import Any
 
 import yaml
 
+from doctocbot.account import database_path
 from doctocbot.app import open_bot
 from doctocbot.config import Config, Secrets, parse
 from doctocbot.demo.homeserver import Homeserver
 from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
-from doctocbot.login import log_in
+from doctocbot.login import LoggedIn, log_in
+from doctocbot.store import Database, derive_key
 
 NewUser = Callable[[str], Awaitable[tuple[str, str]]]
 SECRET = "a long random secret for the stories"
@@ -39,16 +41,25 @@ class BotAccount:
             **settings,
         }
         self.secrets = Secrets(SECRET, password=password)
-        self._password = password
+        self.password = password
 
     @property
     def config(self) -> Config:
         """The checked settings."""
         return parse(self.values, self.folder)
 
-    async def log_in(self) -> None:
+    async def log_in(self) -> LoggedIn:
         """What `doctocbot login` does."""
-        await log_in(self.config, self.secrets)
+        return await log_in(self.config, self.secrets)
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """The bot's database, to look into or to turn a date back while the bot is down."""
+        database = await Database.open(database_path(self.config), derive_key(SECRET, "database"))
+        try:
+            yield database
+        finally:
+            await database.close()
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -75,7 +86,7 @@ class BotAccount:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment an operator gives the bot."""
-        return {**os.environ, "DOCTOCBOT_SECRET": SECRET, "DOCTOCBOT_PASSWORD": self._password, **more}
+        return {**os.environ, "DOCTOCBOT_SECRET": SECRET, "DOCTOCBOT_PASSWORD": self.password, **more}
 
     async def process(self, *words: str, **environment: str) -> "BotProcess":
         """`doctocbot WORDS` as a process of its own, that can be killed."""
@@ -147,12 +158,16 @@ class Ward:
         self.folder = folder
         self._stack = stack
 
-    async def bot(self, **settings: Any) -> BotAccount:
-        """A logged-in bot with these settings; it does not run yet."""
-        user_id, password = await self.new_user("doctocbot")
+    async def account(self, of: tuple[str, str] | None = None, **settings: Any) -> BotAccount:
+        """A bot as its operator finds it before the first login; `of` (user id, password) for a second machine."""
+        user_id, password = of or await self.new_user("doctocbot")
         folder = self.folder / f"bot-{next(_numbers)}"
         folder.mkdir()
-        account = BotAccount(self.homeserver, user_id, password, folder, settings)
+        return BotAccount(self.homeserver, user_id, password, folder, settings)
+
+    async def bot(self, **settings: Any) -> BotAccount:
+        """A logged-in bot with these settings; it does not run yet."""
+        account = await self.account(**settings)
         await account.log_in()
         return account
 
@@ -183,6 +198,9 @@ class Ward:
     ) -> str:
         """A closed, encrypted room in which everybody is, and the bot may redact (power level 50) unless told so."""
         powers = {"users": {bot.user_id: level}} if bot else None
+        if powers and how.get("room_version", "12") != "12":
+            # Before version 12 the creator stands in the list as well.
+            powers["users"][moderator.user_id] = 100
         others = list(others)
         invited = [person.user_id for person in others] + ([bot.user_id] if bot else [])
         room = await moderator.create_room("DocTocToc", invite=invited, power_levels=powers, **how)

@@ -59,6 +59,7 @@ CREATE TABLE outbox (
     room_id TEXT NOT NULL,
     case_id INTEGER,
     renders TEXT,
+    quotes INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dropped')),
     spec TEXT,
     event_id TEXT,

@@ -1,0 +1,129 @@
+"""The real bot as its operator runs it: a process of its own, a configuration file, secrets in files."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import yaml
+
+from doctocbot.demo import tether
+from doctocbot.demo.homeserver import Homeserver
+
+_LEAVES_WITHIN = 10.0  # seconds
+_LOG_TAIL = 12  # lines
+
+
+class BotFault(RuntimeError):
+    """The bot did not log in, or ended while it was needed; the message holds the end of its log."""
+
+
+class BotProcess:
+    """`doctocbot run` in a process that ends with ours, whatever happens to us."""
+
+    def __init__(self, user_id: str, config: Path, process: asyncio.subprocess.Process) -> None:
+        self.user_id = user_id
+        self.config = config
+        self._process = process
+        self.ended = asyncio.create_task(process.wait(), name="end of the bot")
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, homeserver: Homeserver, directory: Path, name: str) -> AsyncIterator["BotProcess"]:
+        """Make an account and a configuration, log in, and run for the length of the block.
+
+        Raises BotFault when the login fails. Whether the bot serves is seen from what it does in the room.
+        """
+        directory.mkdir(mode=0o700)
+        password = secrets.token_urlsafe(24)
+        user_id = await homeserver.register(name, password, name)
+        config = _write_settings(directory, homeserver, user_id, password)
+        login = await _doctocbot(directory, "login", "--config", str(config))
+        try:
+            status = await login.wait()
+        except asyncio.CancelledError:
+            login.kill()
+            raise
+        if status != 0:
+            raise BotFault(f"doctocbot login: {status}\n{log_tail(directory)}")
+        bot = cls(user_id, config, await _doctocbot(directory, "run", "--config", str(config)))
+        try:
+            yield bot
+        finally:
+            await bot._stop()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def fault(self) -> BotFault:
+        """What there is to say when it has ended by itself."""
+        return BotFault(f"doctocbot run: {self._process.returncode}\n{log_tail(self.config.parent)}")
+
+    async def _stop(self) -> None:
+        """End it as an operator would, and by force if it takes too long."""
+        if not self.ended.done():
+            self._process.send_signal(signal.SIGTERM)
+            await asyncio.wait([self.ended], timeout=_LEAVES_WITHIN)
+        if not self.ended.done():
+            self._process.kill()
+        await self.ended
+
+
+def log_file(directory: Path) -> Path:
+    """Where the bot's output goes."""
+    return directory / "doctocbot.log"
+
+
+def log_tail(directory: Path) -> str:
+    """The last lines that the bot wrote: ids and counts."""
+    lines = log_file(directory).read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-_LOG_TAIL:])
+
+
+def _write_settings(directory: Path, homeserver: Homeserver, user_id: str, password: str) -> Path:
+    for name, secret in (("secret", secrets.token_urlsafe(32)), ("password", password)):
+        _write_private(directory / name, secret)
+    config = directory / "config.yaml"
+    settings = {
+        "homeserver": {"url": homeserver.url, "user_id": user_id},
+        "data_dir": "data",
+        "language": "fr",
+        "rooms": {"allowed_inviters": [homeserver.server_name]},
+    }
+    _write_private(config, yaml.safe_dump(settings, sort_keys=False))
+    return config
+
+
+async def _doctocbot(directory: Path, *arguments: str) -> asyncio.subprocess.Process:
+    """Start a subcommand, tethered to us; its standard output and error are added to the log."""
+    tethered = (sys.executable, "-I", tether.__file__, str(os.getpid()))
+    command = (sys.executable, "-m", "doctocbot", *arguments)
+    with log_file(directory).open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *tethered,
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(directory),
+            # Ctrl-C is for the demo alone, which then ends the bot in its turn.
+            start_new_session=True,
+        )
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    """Ours without what an operator may have set for a bot of their own, with the demo's secrets."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DOCTOCBOT_")}
+    files = {"DOCTOCBOT_SECRET_FILE": "secret", "DOCTOCBOT_PASSWORD_FILE": "password"}
+    return kept | {name: str(directory / file) for name, file in files.items()}
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")

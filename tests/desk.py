@@ -1,0 +1,318 @@
+"""A served room on paper: people speak, and the bot's real inbox, reception, desks and outbox answer.
+
+Only the homeserver is a fake, at our own gateway interface. What the tests read is what the room would show:
+messages after their edits, and nothing that was redacted. Use it by `pytest_plugins = ["tests.desk"]`.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doctocbot.cases.card import CARD, CardRenderer
+from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
+from doctocbot.cases.pictures import Fetched, NoPicture
+from doctocbot.chat.commands import CommandTable
+from doctocbot.clock import Clock
+from doctocbot.images import CleanImage, Outcome, Refusal, RefusalReason, Removed
+from doctocbot.matrix import Errand, Event, Outbox
+from doctocbot.matrix.inbox import InboxWorker, Undecryptable, receive
+from doctocbot.matrix.sender import Sender
+from doctocbot.quiz.commands import commands as quiz_commands
+from doctocbot.quiz.desk import QuizDesk
+from doctocbot.reception import Reception
+from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
+from doctocbot.rooms.settings import note_problems, wording_of
+from doctocbot.store import Database, Transaction, derive_key
+from tests.fakes.gateway import FakeGateway, Sent
+from tests.fakes.roomstates import closed_room, member, state_event
+
+ROOM, OTHER_ROOM = "!cabinet:clinic.example", "!urgences:clinic.example"
+BOT = "@doctocbot:clinic.example"
+LEA, MARC, NORA, PAUL = (f"@{name}:clinic.example" for name in ("lea", "marc", "nora", "paul"))
+MODO = "@modo:clinic.example"
+SECOND, MINUTE = 1_000, 60_000
+_MONDAY = 1_795_420_800_000
+
+
+class Desk:
+    """One bot, its rooms, and everybody's hands. Times in ms; every act takes a second unless told otherwise."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.gateway = FakeGateway()
+        self.outbox = Outbox("the same at every start")
+        self.now = _MONDAY
+        self.scrubbed: dict[str, Fetched] = {}
+        self._count = 0
+        self._quizzes = QuizDesk(15, "the order of choices")
+        self.reception = Reception(
+            bot=BOT,
+            outbox=self.outbox,
+            table=CommandTable([*CASE_COMMANDS, *quiz_commands(self._quizzes), *ROOM_COMMANDS]),
+            clean=self._clean,
+            wording=lambda tx, room: wording_of(tx, room, "fr"),
+        )
+        self.restart()
+
+    def restart(self) -> None:
+        """Start the bot's workers anew on the same database, as after a crash."""
+        cards = CardRenderer(self.gateway.room, self.reception.wording)
+        self._worker = InboxWorker(self.database, self.gateway, self.reception, _nothing)
+        self.sender = Sender(self.database, self.gateway, {CARD: cards.render})
+        self._clock = Clock(self.database, self.reception, self._quizzes, self.gateway.room, _nothing)
+
+    async def open_room(self, room_id: str = ROOM, *, bot_level: int = 50) -> None:
+        """Let the bot serve a closed room with everybody in it."""
+        people = (BOT, LEA, MARC, NORA, PAUL)
+        self.gateway.rooms[room_id] = closed_room(room_id, members=people, levels={BOT: bot_level})
+        await self.database.run(note_problems, room_id, [])
+
+    def change(self, *events: Mapping[str, Any], room: str = ROOM) -> None:
+        """Change the state of a room."""
+        self.gateway.rooms[room] = self.gateway.rooms[room].apply(events)
+
+    def call(self, who: str, name: str) -> None:
+        """Give somebody a display name."""
+        self.change(member(who, name=name))
+
+    def take_power(self) -> None:
+        """Leave the bot without the power to redact what others say."""
+        self.change(state_event("m.room.power_levels", {"users": {MODO: 100}, "redact": 50}))
+
+    def later(self, *, minutes: float = 0, seconds: float = 0) -> None:
+        """Let time pass."""
+        self.now += int(minutes * MINUTE + seconds * SECOND)
+
+    # -- what people do
+
+    async def say(self, who: str, text: str, *, msgtype: str = "m.text", **place: Any) -> str:
+        """Somebody says something: `reply`, `thread` name an event; `encrypted`, `verified`, `room`, `at` as given."""
+        return await self.do(who, "m.room.message", {"msgtype": msgtype, "body": text}, **place)
+
+    async def edit(self, who: str, event_id: str, text: str, **place: Any) -> str:
+        """Somebody edits a message of words."""
+        new = {"msgtype": "m.text", "body": text}
+        relation = {"rel_type": "m.replace", "event_id": event_id}
+        content = {"msgtype": "m.text", "body": f"* {text}", "m.new_content": new, "m.relates_to": relation}
+        return await self.do(who, "m.room.message", content, **place)
+
+    async def redact(self, who: str, event_id: str, **place: Any) -> str:
+        """Somebody deletes a message."""
+        self.gateway.redacted.add(event_id)
+        place = {"encrypted": False, **place}
+        return await self.do(who, "m.room.redaction", {"redacts": event_id}, redacts=event_id, **place)
+
+    async def react(self, who: str, event_id: str, emoji: str = "👍", **place: Any) -> str:
+        """Somebody reacts; reactions are never encrypted."""
+        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": emoji}
+        place = {"encrypted": False, **place}
+        return await self.do(who, "m.reaction", {"m.relates_to": relation}, **place)
+
+    async def vote(self, who: str, poll: str, *letters: str, name: str = "org.matrix.msc3381.poll.response") -> str:  # fmt: skip
+        """Somebody votes in a native poll."""
+        relation = {"rel_type": "m.reference", "event_id": poll}
+        content = {name: {"answers": list(letters)}, "m.relates_to": relation}
+        return await self.do(who, "org.matrix.msc3381.poll.response", content)
+
+    async def picture(
+        self,
+        who: str,
+        name: str = "photo",
+        *,
+        caption: str | None = None,
+        metadata: bool = True,
+        refused: RefusalReason | None = None,
+        msgtype: str = "m.image",
+        **place: Any,
+    ) -> str:
+        """Somebody posts a picture; `name` comes back from `pictures`, so that a test sees which one it was."""
+        address = f"mxc://phones.example/{name}"
+        self.scrubbed[address] = Refusal(refused) if refused else clean_image(name, metadata=metadata)
+        content = {
+            "msgtype": msgtype,
+            "body": caption or "IMG_1.jpg",
+            "filename": "IMG_1.jpg",
+            "url": address,
+        }
+        return await self.do(who, "m.room.message", content, **place)
+
+    async def document(self, who: str, msgtype: str = "m.file", **place: Any) -> str:
+        """Somebody posts a file that is no picture."""
+        address = "mxc://phones.example/document"
+        self.scrubbed[address] = NoPicture()
+        return await self.do(
+            who, "m.room.message", {"msgtype": msgtype, "body": "x", "url": address}, **place
+        )
+
+    async def do(self, who: str, type_: str, content: Mapping[str, Any], **place: Any) -> str:
+        """Any event; the bot takes it in, handles it and sends what follows."""
+        event = self.event(who, type_, content, **place)
+        await self.arrive(event)
+        await self.settle(event.room_id)
+        return event.event_id
+
+    def event(
+        self,
+        who: str,
+        type_: str,
+        content: Mapping[str, Any],
+        *,
+        room: str = ROOM,
+        reply: str | None = None,
+        thread: str | None = None,
+        encrypted: bool = True,
+        verified: bool = True,
+        redacts: str | None = None,
+        at: int | None = None,
+    ) -> Event:
+        """An event as the sync loop hands it over."""
+        self._count += 1
+        self.now += SECOND
+        relation: dict[str, Any] = dict(content.get("m.relates_to", {}))
+        if thread:
+            relation = {"rel_type": "m.thread", "event_id": thread, "is_falling_back": reply is None}
+        if reply or thread:
+            relation["m.in_reply_to"] = {"event_id": reply or thread}
+        content = {**content, "m.relates_to": relation} if relation else content
+        return Event(
+            event_id=f"$e{self._count}",
+            room_id=room,
+            sender=who,
+            type=type_,
+            sent_at=self.now if at is None else at,
+            content=content,
+            encrypted=encrypted,
+            verified=encrypted and verified,
+            redacts=redacts,
+        )
+
+    async def arrive(self, *events: Event | Undecryptable) -> None:
+        """Have events reach the inbox, not handled yet."""
+        await self.database.run(receive, events)
+
+    async def handle(self, room: str = ROOM) -> None:
+        """Have the inbox of a room handled; what follows from it waits in the outbox."""
+        await self._worker.drain(room)
+
+    async def settle(self, room: str = ROOM) -> None:
+        """Have everything handled and sent."""
+        await self.handle(room)
+        for waiting in await self.database.run(self.outbox.rooms_with_work):
+            await self.sender.drain(waiting)
+
+    async def tick(self) -> bool:
+        """Have done what is due by now."""
+        due = await self.database.run(self._clock.tick, self.now)
+        await self.settle()
+        return due
+
+    # -- what the room shows
+
+    async def value(self, sql: str, **values: Any) -> Any:
+        """One value from the database."""
+        return await self.database.run(lambda tx: tx.value(sql, **values))
+
+    async def event_of(self, key: str) -> str:
+        """The event that an outbox key became."""
+        found = await self.database.run(self.outbox.event_id, key)
+        assert found is not None, f"{key} has not been sent"
+        return found
+
+    async def card_id(self, number: int = 1) -> str:
+        """The card of a case: the root of its thread."""
+        return await self.event_of(f"case:{number}:card")
+
+    async def card(self, number: int = 1) -> str:
+        """The words of a card as the room shows them now."""
+        return str(self.latest(await self.card_id(number)).get("body"))
+
+    def latest(self, event_id: str) -> Mapping[str, Any]:
+        """The content of a message of the bot after its edits; empty when it is redacted."""
+        shown: Mapping[str, Any] = {}
+        for event in self.gateway.visible():
+            if event.event_id == event_id:
+                shown = event.content
+            elif event.edits == event_id and event_id not in self.gateway.redacted:
+                shown = event.content["m.new_content"]
+        return shown
+
+    def answers_to(self, event_id: str) -> list[str]:
+        """What the bot replied to a message."""
+        return [event.body for event in self.gateway.visible() if event.replies_to == event_id]
+
+    async def thread(self, number: int = 1) -> list[Sent]:
+        """What the bot said in the thread of a case."""
+        root = await self.card_id(number)
+        return [event for event in self.gateway.visible() if event.thread == root]
+
+    async def pictures(self, number: int = 1) -> list[str]:
+        """The pictures that the thread of a case shows, by the names under which they were posted."""
+        shown = [event for event in await self.thread(number) if event.content.get("msgtype") == "m.image"]
+        return [self.gateway.files[event.content["file"]["url"]].decode() for event in shown]
+
+    def timeline(self, room: str = ROOM) -> list[Sent]:
+        """What the bot said outside threads, edits and reactions left out."""
+        return [
+            event
+            for event in self.gateway.visible(room)
+            if not event.edits and not event.thread and event.type != "m.reaction"
+        ]
+
+    def readable(self) -> str:
+        """Everything of the bot's that anybody can still read, earlier versions of edited messages included."""
+        return json.dumps([event.content for event in self.gateway.visible()], ensure_ascii=False)
+
+    def gone(self, event_id: str) -> bool:
+        """Whether a message was redacted."""
+        return event_id in self.gateway.redacted
+
+    def _clean(self, content: Mapping[str, Any]) -> Errand:
+        async def errand() -> Fetched:
+            return self.scrubbed[content["url"]]
+
+        return errand
+
+
+def clean_image(name: str, *, metadata: bool = True) -> CleanImage:
+    """A clean picture that is known by its name."""
+    removed = frozenset({Removed.PLACE}) if metadata else frozenset[Removed]()
+    return CleanImage(name.encode(), "image/jpeg", "jpg", 640, 480, Outcome.LOSSLESS, removed)
+
+
+async def _nothing() -> None:
+    """The desk drives inbox and outbox itself."""
+
+
+def wipe(tx: Transaction) -> None:
+    """Empty every table, and let numbers start from one again."""
+    tx.execute("PRAGMA defer_foreign_keys = ON")
+    for row in tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        tx.execute(f"DELETE FROM {row['name']}")  # noqa: S608 (our own tables)
+
+
+@pytest.fixture(scope="session")
+def encrypted_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One real encrypted database for the session: deriving its key is slow on purpose, emptying it is not."""
+    path: Path = tmp_path_factory.mktemp("desk") / "doctocbot.db"
+    database = asyncio.run(Database.open(path, derive_key("a long enough secret", "database")))
+    yield database
+    asyncio.run(database.close())
+
+
+@pytest.fixture
+async def database(encrypted_database: Database) -> Database:
+    """An empty database."""
+    await encrypted_database.run(wipe)
+    return encrypted_database
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    """The bot in one served room with Léa, Marc, Nora and Paul, and Modo who moderates."""
+    desk = Desk(database)
+    await desk.open_room()
+    return desk
