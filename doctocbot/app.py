@@ -94,7 +94,7 @@ class Bot:
             self._inbox_lanes = Lanes(group, worker.drain)
             self._outbox_lanes = Lanes(group, sender.drain)
             group.create_task(sync.run(), name="sync")
-            group.create_task(self._clock.run(), name="clock")
+            group.create_task(self._keep_time(), name="clock")
 
     async def _check_identity(self) -> None:
         """Refuse to serve unless Element would trust what we say; wait for a server that starts later than we do."""
@@ -118,6 +118,11 @@ class Bot:
         if not self.serving.is_set():
             log.info("serving", rooms=len(self._directory.joined))
             self.serving.set()
+
+    async def _keep_time(self) -> None:
+        """Start the clock when the rooms are known: what it has the bot say before then could not be encrypted."""
+        await self.serving.wait()
+        await self._clock.run()
 
     async def _wake_outbox(self) -> None:
         for room_id in await self._database.run(self._outbox.rooms_with_work):

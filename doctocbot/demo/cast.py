@@ -36,6 +36,8 @@ PLAYERS = (LEA, KARIM, OMAR, ANNE, INES)
 VISITOR = Role("visiteur", "Visiteur", "vous", "white")
 """Whoever logs in from Element: an account that nobody has used, so that Element makes its identity itself."""
 
+BOT = Role("doctocbot", "doctocbot", "robot", "blue")
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -11,7 +11,6 @@ from rich.text import Text
 
 _INLINE = {"strong": "bold", "em": "italic", "code": "bold cyan", "a": "underline"}
 _BLOCKS = {"h4": "bold", "p": "", "li": "", "blockquote": "italic"}
-_SHORT = 58
 
 
 class Barred:
@@ -38,8 +37,7 @@ def drawn(html: str, *, brief: bool = False) -> Iterator[RenderableType]:
     reader.close()
     for tag, text in reader.blocks:
         if tag == "blockquote":
-            if brief:
-                text.truncate(_SHORT, overflow="ellipsis")
+            text.no_wrap, text.overflow = brief, "ellipsis" if brief else "fold"
             yield Barred(text)
         elif tag == "li":
             item = Table.grid(padding=(0, 1))

@@ -12,13 +12,11 @@ from typing import Any, TypeVar
 import structlog
 
 from doctocbot.demo.bot import BotProcess
-from doctocbot.demo.cast import PLAYERS, VISITOR, Account, Cast, register
+from doctocbot.demo.cast import BOT, PLAYERS, VISITOR, Account, Cast, register
 from doctocbot.demo.homeserver import Homeserver
 from doctocbot.matrix.quietlog import silence_nio_logging
 
 T = TypeVar("T")
-
-BOT_NAME = "doctocbot"
 
 
 class Stage:
@@ -42,7 +40,7 @@ class Stage:
             accounts = await register(homeserver, (*PLAYERS, VISITOR))
             visitor = accounts.pop(VISITOR)
             async with (
-                BotProcess.running(homeserver, directory / "bot", BOT_NAME) as bot,
+                BotProcess.running(homeserver, directory / "bot", BOT.localpart) as bot,
                 Cast.login(homeserver.url, accounts, directory / "phones") as cast,
             ):
                 yield cls(homeserver, bot, cast, visitor)

@@ -14,7 +14,7 @@ _PAGE = 100
 async def gap_before(
     client: EncryptedClient, database: Database, room_id: str, prev_batch: str, since: str
 ) -> list[Mapping[str, Any]]:
-    """The events before a limited timeline, back to where the last sync ended or to the bot's own joining, oldest first.
+    """The events before a limited timeline, back to the end of the last sync or the bot's own joining, oldest first.
 
     Source: client-server API, "Syncing", on `limited` and `prev_batch`. Raises MatrixError; the caller asks again
     with its old token `since`, so that a failure half-way loses nothing.

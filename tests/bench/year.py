@@ -6,6 +6,7 @@ one spell answers cases of earlier ones.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -108,6 +109,7 @@ class _Talk:
         self._random = random
         self._spells = spells
         self._said: list[Said] = []
+        self._about: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
         self._activity = [1 / (1 + person / 8) for person in range(_PEOPLE)]
         self._opened = [0] * len(_ROOMS)
 
@@ -124,7 +126,8 @@ class _Talk:
         rest = messages - count - round(count * _ANSWERS_PER_CASE)
         closings = round(rest * _CLOSINGS)
         for case in self._random.sample(cases, min(closings, count)):
-            self._add(case.room, case.person, case.moment + 3, Kind.CLOSING, phrases.closing(self._random), case.case)
+            after = max(said.moment for said in self._about[case.room, case.case or 0]) + 1
+            self._add(case.room, case.person, after, Kind.CLOSING, phrases.closing(self._random), case.case)
         for _ in range(rest - min(closings, count)):
             moment = self._random.random() * self._spells
             self._add(self._room(), self._somebody(), moment, Kind.TALK, phrases.talk(self._random))
@@ -164,6 +167,7 @@ class _Talk:
     ) -> Said:
         said = Said(len(self._said), room, person, moment, kind, text, case, target)
         self._said.append(said)
+        self._about[room, case or 0].append(said)
         return said
 
     def _room(self) -> int:

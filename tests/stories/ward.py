@@ -243,6 +243,19 @@ def says(sender: str, words: str) -> Callable[[SeenEvent], bool]:
     return matches
 
 
+def answers(bot: BotAccount, event_id: str) -> Callable[[SeenEvent], bool]:
+    """What the bot says in reply to a message."""
+    return lambda e: (
+        e.sender == bot.user_id and (e.relation.get("m.in_reply_to") or {}).get("event_id") == event_id
+    )
+
+
+async def caught_up(person: Person, room: str, bot: BotAccount) -> None:
+    """Have the bot answer something: then it has handled, and said its word on, all that came before in the room."""
+    asked = await person.say(room, "!lescas")
+    await person.wait_for(room, answers(bot, asked), what="the answer to what came last")
+
+
 def picture_in(thread: str, sender: str) -> Callable[[SeenEvent], bool]:
     """A picture that somebody posted in a thread."""
     return lambda e: e.sender == sender and e.thread == thread and e.content.get("msgtype") == "m.image"
