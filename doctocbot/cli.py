@@ -21,6 +21,7 @@ from doctocbot.login import LoggedIn, WrongAccount, log_in
 from doctocbot.logs import set_up_logging
 from doctocbot.matrix.cryptostore import WrongStoreKey
 from doctocbot.matrix.errors import ForeignDevice, ForeignIdentity, MatrixError, TokenRevoked, Unreachable
+from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.secretstorage import BadRecoveryKey
 from doctocbot.store import DatabaseFault
 
@@ -96,7 +97,7 @@ def scrub(
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Keep the names of the files.")] = False,
 ) -> None:
     """Clean pictures of everything that identifies; exit status 3 if some were refused."""
-    if asyncio.run(_scrub(files, target, as_json=as_json, keep_names=keep_names)):
+    if _run(_scrub(files, target, as_json=as_json, keep_names=keep_names), _scrub_fault):
         raise typer.Exit(EXIT_REFUSED)
 
 
@@ -177,8 +178,7 @@ def _run(work: Coroutine[Any, Any, T], explain: Callable[[BaseException], tuple[
     """Run to the end; a failure that the operator can do something about becomes one clear line and a status."""
     try:
         result = asyncio.run(work)
-    except (MatrixError, DatabaseFault, WrongStoreKey, DataDirectoryBusy, NotReady, NoCredentials, WrongAccount,
-            BadRecoveryKey, BaseExceptionGroup) as error:  # fmt: skip
+    except Exception as error:  # noqa: BLE001 - the last place where an exception can become a clear line
         status, words = explain(root_causes(error)[0])
         _stop(status, words)
     return result
@@ -213,6 +213,12 @@ def _login_fault(error: BaseException) -> tuple[int, str]:
             return _run_fault(error)
 
 
+def _scrub_fault(error: BaseException) -> tuple[int, str]:
+    if isinstance(error, OSError):
+        return EXIT_CONFIG, f"--out: cannot be written to ({error.strerror})."
+    return _run_fault(error)
+
+
 def _run_fault(error: BaseException) -> tuple[int, str]:
     match error:
         case TokenRevoked():
@@ -232,8 +238,12 @@ def _run_fault(error: BaseException) -> tuple[int, str]:
         case NotReady() | DataDirectoryBusy() | DatabaseFault() | WrongStoreKey():
             return EXIT_NOT_READY, f"{error}."
         case _:
-            # A fault of ours: the place helps, the words could quote a message.
-            raise error
+            # A fault of ours: the place helps whoever mends it, the words could quote a message.
+            kind, place = type(error).__name__, place_of(error)
+            return (
+                EXIT_FAILED,
+                f"doctocbot stopped because of a fault of its own: {kind} at {place}. Nothing is lost.",
+            )
 
 
 def _stop(status: int, *lines: str) -> NoReturn:

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from doctocbot.cases import pictures
 from doctocbot.chat.rendering import Document
-from doctocbot.matrix import Event, Outgoing, RoomState
+from doctocbot.matrix import Event, Outgoing, RoomState, inbox
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.reception import Reception
 from doctocbot.store import Database, Transaction
@@ -43,6 +44,8 @@ class Clock:
         ended = self._quizzes.end_overdue(
             tx, now, lambda tx, event: self._reception.conversation(tx, event, self._state(event.room_id))
         )
+        pictures.expire_loose(tx, now)
+        inbox.give_up_waiting(tx, now)
         return bool(ended + self._tell_unreadable(tx, now))
 
     def _state(self, room_id: str) -> RoomState:

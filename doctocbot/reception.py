@@ -84,10 +84,11 @@ class Reception:
         if event.type == REACTION:
             voted = votes.react(c, event.related_id or "", event.emoji)
             return Took.VOTE if voted else Took.IGNORED
-        if event.from_bot:
-            return Took.IGNORED
+        # Before the look at who is a bot: a picture is cleaned whoever claims to have sent it.
         if pictures.may_hold_picture(event):
             return self._picture(c, fetched)
+        if event.from_bot:
+            return Took.IGNORED
         # Words in clear text, in a room that is encrypted, could be anybody's.
         if not event.encrypted:
             return Took.IGNORED
@@ -136,18 +137,21 @@ class Reception:
             return Took.PICTURE
         if not isinstance(fetched, CleanImage):
             return Took.IGNORED
-        said = self._said(c) if c.event.encrypted and not c.event.replaces else None
-        if isinstance(said, Called) and said.name == "case" and self._trusted(c.event):
+        by_person = c.event.encrypted and not c.event.from_bot
+        trusted = by_person and self._trusted(c.event)
+        said = self._said(c) if by_person and not c.event.replaces else None
+        if isinstance(said, Called) and said.name == "case" and trusted:
             case = desk.open_case(c, said.words)
             pictures.adopt_loose(c, case)
             pictures.join_case(c, case, fetched)
             return Took.PICTURE
-        case_or_none = pictures.target_case(c) if self._trusted(c.event) else None
+        case_or_none = pictures.target_case(c) if trusted else None
         if case_or_none is not None:
             pictures.join_case(c, case_or_none, fetched)
         else:
             pictures.post_loose(c, fetched)
-            desk.hear(c)
+            if by_person:
+                desk.hear(c)
         if said is not None:
             self._command(c, said)
         return Took.PICTURE

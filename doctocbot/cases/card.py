@@ -104,9 +104,10 @@ def _headline_with_pictures(tx: Transaction, case: Case, wording: Wording) -> st
 
 def _progress(case: Case, answers: opinions.Answers, wording: Wording) -> str:
     """Whether there is an answer, and when the first came."""
-    if answers.first_at is None:
+    first_after = answers.first_after(case)
+    if first_after is None:
         return wording.say("card.unanswered")
-    delay = wording.duration(max(answers.first_at - case.opened_at, 0))
+    delay = wording.duration(first_after)
     return f"{wording.count('card.answers', answers.count)} · {wording.say('card.first-answer', delay=delay)}"
 
 

@@ -5,7 +5,7 @@ contributors agree, and nobody opposes it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -208,9 +208,3 @@ def opinion_line(text: str, most: int = 160) -> str:
     """The words by which an opinion is listed: the first line of the answer, shortened."""
     line = next((line.strip() for line in text.split("\n") if line.strip()), "")
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
-
-
-def first_answer_after(opened_at: int, answers: Iterable[int]) -> int | None:
-    """How long the first answer took, in ms, or None while there is none."""
-    times = list(answers)
-    return max(min(times) - opened_at, 0) if times else None

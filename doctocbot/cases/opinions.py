@@ -15,6 +15,10 @@ class Answers:
     people: int
     first_at: int | None
 
+    def first_after(self, case: Case) -> int | None:
+        """How long the first answer took, in ms, or None while there is none."""
+        return None if self.first_at is None else max(self.first_at - case.opened_at, 0)
+
 
 def keep_answer(c: Conversation, case: Case) -> None:
     """Keep the message being handled as an answer, with the references in it."""

@@ -134,13 +134,20 @@ def adopt_loose(c: Conversation, case: Case) -> None:
 
 def settle_loose(c: Conversation) -> None:
     """End the chance of the author's loose pictures to join a case, because they have said something since."""
-    ended = c.tx.execute(
-        "UPDATE picture SET joinable = 0 WHERE room_id = :room AND sender = :sender AND joinable = 1",
-        room=c.event.room_id,
-        sender=c.sender,
+    _end_joining(c.tx, c.event.room_id, c.sender)
+
+
+def expire_loose(tx: Transaction, now: int) -> None:
+    """End the chance of pictures to join a case some time after they were handled, and erase those left in place.
+
+    By the time of handling, not of sending: after an outage a picture and its `!cas` are handled one after the other.
+    """
+    rows = tx.rows(
+        "SELECT DISTINCT room_id, sender FROM picture WHERE joinable = 1 AND kept_at < :before",
+        before=now - JOINS_CASE_AFTER_MS,
     )
-    if ended:
-        _forget_unposted(c.tx, c.event.room_id, c.sender)
+    for row in rows:
+        _end_joining(tx, row["room_id"], row["sender"])
 
 
 def forget_loose(tx: Transaction, event_id: str) -> None:
@@ -224,12 +231,13 @@ def _keep_attachment(tx: Transaction, clean: CleanImage) -> int:
 
 def _keep_picture(c: Conversation, attachment_id: int, *, caption: str, joinable: bool = False) -> int:
     return c.tx.insert(
-        "INSERT INTO picture (room_id, sender, source_event, sent_at, caption, attachment_id, joinable)"
-        " VALUES (:room, :sender, :source, :at, :caption, :attachment, :joinable)",
+        "INSERT INTO picture (room_id, sender, source_event, sent_at, kept_at, caption, attachment_id, joinable)"
+        " VALUES (:room, :sender, :source, :at, :now, :caption, :attachment, :joinable)",
         room=c.event.room_id,
         sender=c.sender,
         source=c.cause,
-        at=c.event.sent_at or int(time.time() * 1000),
+        at=c.event.sent_at,
+        now=int(time.time() * 1000),
         caption=caption or None,
         attachment=attachment_id,
         joinable=joinable,
@@ -241,11 +249,17 @@ def _case_id_around(c: Conversation) -> int | None:
     return around.id if around else None
 
 
-def _forget_unposted(tx: Transaction, room: str, sender: str) -> None:
-    """Erase the bytes of pictures that were left where they stand and can join nothing any more."""
-    tx.execute(
-        "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id IN (SELECT attachment_id FROM picture"
-        " WHERE room_id = :room AND sender = :sender AND case_id IS NULL AND posted_key IS NULL)",
+def _end_joining(tx: Transaction, room: str, sender: str) -> None:
+    """Let somebody's loose pictures join nothing any more; the bytes of those that were left in place go."""
+    ended = tx.execute(
+        "UPDATE picture SET joinable = 0 WHERE room_id = :room AND sender = :sender AND joinable = 1",
         room=room,
         sender=sender,
     )
+    if ended:
+        tx.execute(
+            "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id IN (SELECT attachment_id FROM picture"
+            " WHERE room_id = :room AND sender = :sender AND case_id IS NULL AND posted_key IS NULL)",
+            room=room,
+            sender=sender,
+        )

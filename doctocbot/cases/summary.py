@@ -39,10 +39,11 @@ def _one(c: Conversation, case: Case) -> None:
     if case.text:
         document.quote(case.text)
     found = opinions.opinions(c.tx, case.id)
-    if answers.first_at is None:
+    first_after = answers.first_after(case)
+    if first_after is None:
         document.line(*c.wording.spans("card.unanswered"))
     else:
-        delay = c.wording.duration(max(answers.first_at - case.opened_at, 0))
+        delay = c.wording.duration(first_after)
         said = c.wording.count("card.answers", answers.count)
         people = c.wording.count("summary.people", answers.people)
         document.line(f"{said}, {people} · ", c.wording.say("card.first-answer", delay=delay))
@@ -61,8 +62,8 @@ def _period(c: Conversation, name: str, days: int) -> None:
     if not chosen:
         c.tell(f"summary.none.{name}")
         return
-    first = {case.id: opinions.answers(c.tx, case.id).first_at for case in chosen}
-    delays = [max(at - case.opened_at, 0) for case in chosen if (at := first[case.id]) is not None]
+    first = {case.id: opinions.answers(c.tx, case.id).first_after(case) for case in chosen}
+    delays = [delay for delay in first.values() if delay is not None]
     agreed = sum(_is_consensual(c, case) for case in chosen)
     lines = [
         c.wording.spans("summary.opened", n=str(len(chosen))),

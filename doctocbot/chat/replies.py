@@ -72,16 +72,6 @@ class Conversation:
         """Answer with one sentence of the catalogue."""
         self.reply(Document().line(*self.wording.spans(key, **values)), purpose=purpose)
 
-    def tell_once(self, key: str, /, **values: Span) -> None:
-        """Answer with a piece of advice that this person has not had before."""
-        first = self.tx.execute(
-            "INSERT INTO told_once (user_id, what) VALUES (:user, :what) ON CONFLICT DO NOTHING",
-            user=self.sender,
-            what=key,
-        )
-        if first:
-            self.tell(key, purpose=key, **values)
-
     def send(self, messages: Iterable[Outgoing]) -> None:
         """Queue events that go elsewhere than in answer to this one."""
         for message in messages:

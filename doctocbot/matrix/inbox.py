@@ -12,12 +12,14 @@ from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.errors import MatrixError, TokenRevoked
 from doctocbot.matrix.events import Event
 from doctocbot.matrix.gateway import Gateway
+from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.roomstate import RoomState
 from doctocbot.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
 _BATCH = 100
+_KEY_PATIENCE_MS = 7 * 24 * 3600 * 1000
 
 Errand = Callable[[], Awaitable[object]]
 """Something that must be fetched before an event can be handled, such as a picture to be cleaned."""
@@ -108,13 +110,19 @@ def verdict_on(tx: Transaction, event_id: str) -> str | None:
     return verdict
 
 
-def waiting(tx: Transaction, since: int) -> list[tuple[str, dict[str, Any]]]:
-    """Room and raw event of each row that waits for its key and came after `since` (ms)."""
-    rows = tx.rows(
-        "SELECT room_id, event FROM inbox WHERE state = 'waiting' AND received_at > :since ORDER BY seq",
-        since=since,
-    )
+def waiting(tx: Transaction) -> list[tuple[str, dict[str, Any]]]:
+    """Room and raw event of each row that waits for its key."""
+    rows = tx.rows("SELECT room_id, event FROM inbox WHERE state = 'waiting' ORDER BY seq")
     return [(row["room_id"], json.loads(row["event"])) for row in rows]
+
+
+def give_up_waiting(tx: Transaction, now: int) -> None:
+    """Stop waiting for keys that have not come in a week: a phone left at home over the holidays is back by then."""
+    tx.execute(
+        "UPDATE inbox SET state = 'failed', verdict = 'unreadable', event = NULL"
+        " WHERE state = 'waiting' AND received_at < :before",
+        before=now - _KEY_PATIENCE_MS,
+    )
 
 
 def key_arrived(tx: Transaction, event: Event) -> None:
@@ -186,7 +194,7 @@ class InboxWorker:
 
     def _failed(self, tx: Transaction, event: Event, room: RoomState, error: Exception) -> None:
         # The traceback names places in the code; the message of the error could quote the patient.
-        log.error("handler failed", event_id=event.event_id, kind=type(error).__name__, where=_where(error))
+        log.error("handler failed", event_id=event.event_id, kind=type(error).__name__, where=place_of(error))
         _finish(tx, event.event_id, "failed", "failed")
         self._handler.apologise(tx, event, room)
 
@@ -224,12 +232,3 @@ def _finish(tx: Transaction, event_id: str, state: str, verdict: str) -> None:
         verdict=verdict,
         id=event_id,
     )
-
-
-def _where(error: BaseException) -> str:
-    trace = error.__traceback__
-    if trace is None:
-        return "unknown"
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"

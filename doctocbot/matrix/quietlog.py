@@ -27,3 +27,14 @@ def silence_nio_logging() -> None:
         logger.propagate = False
         logger.handlers[:] = [_PlaceOnly()]
         logger.setLevel(logging.WARNING)
+
+
+def place_of(error: BaseException) -> str:
+    """Where in the code an exception was raised; its own words could quote a patient and are left out."""
+    trace = error.__traceback__
+    if trace is None:
+        return "unknown"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    return f"{code.co_qualname if hasattr(code, 'co_qualname') else code.co_name}:{trace.tb_lineno}"

@@ -35,8 +35,6 @@ _FILTER = json.dumps(
     }
 )
 _POLL_MS = 30_000
-_KEY_PATIENCE_MS = 7 * 24 * 3600 * 1000
-"""How long an event waits for its key; a week covers a phone left at home over the holidays."""
 
 
 @dataclass(slots=True)
@@ -162,8 +160,7 @@ class SyncLoop:
         )
 
     async def _retry_waiting(self) -> list[Event]:
-        since = int(time.time() * 1000) - _KEY_PATIENCE_MS
-        rows = await self._database.run(lambda tx: inbox.waiting(tx, since))
+        rows = await self._database.run(inbox.waiting)
         read = [self._read(room_id, raw) for room_id, raw in rows]
         return [item for item in read if isinstance(item, Event)]
 

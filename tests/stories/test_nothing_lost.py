@@ -1,34 +1,34 @@
-"""Nothing lost, nothing said twice: a night's burst, a handler that fails, keys that come late or never."""
+"""Nothing lost in an outage: of the bot, of its homeserver, of its keys, of its session; beside plain nio."""
 
 import asyncio
 import json
-import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from nio import AsyncClient, MegolmEvent, SyncResponse  # type: ignore[import-untyped]
-from structlog.testing import capture_logs
-from tests.stories.ward import BotAccount, Ward, card, says
+from tests.stories.powercut import PowerCut
+from tests.stories.ward import BotAccount, Ward, answers, card, caught_up
 
-from doctocbot.cases import desk
-from doctocbot.chat.replies import Conversation
+from doctocbot.app import root_causes
 from doctocbot.demo.homeserver import Homeserver
 from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
-from doctocbot.matrix.connection import path
+from doctocbot.matrix.connection import Connection, path
+from doctocbot.matrix.errors import TokenRevoked
 from doctocbot.matrix.homeserver import HomeserverGateway
+from doctocbot.matrix.session import login_with_password
 from doctocbot.matrix.sync import SyncLoop
-from tests.stories.powercut import PowerCut
 
 pytestmark = pytest.mark.homeserver
 
 
-# -- a burst while the bot is down
+# -- the bot was down
 
 
 async def test_a_burst_of_300_answers_in_an_outage_is_counted_whole(ward: Ward) -> None:
-    """Three hundred answers and opinions given while the bot is down all count, and a second restart adds nothing."""
+    """Of 300 answers given while the bot was down all count, a second restart adds nothing, and plain nio misses some."""
     bot = await ward.bot()
     lea, omar, nora = await ward.person("lea"), await ward.person("omar"), await ward.person("nora")
     async with bot.serving():
@@ -39,64 +39,43 @@ async def test_a_burst_of_300_answers_in_an_outage_is_counted_whole(ward: Ward) 
     await asyncio.gather(_answer(omar, room, root, 150), _answer(nora, room, root, 150))
     assert await _seen_by(plain) < 300
     async with bot.serving():
-        await lea.wait_for(room, _words(root, "300 réponses"), what="the card with 300 answers")
+        await lea.wait_for(room, _edited_to(root, "300 réponses"), what="the card with 300 answers")
         await caught_up(lea, room, bot)
     said = _said_by(bot, lea, room)
+    assert "10. " in str(lea.latest(root)["body"])
     async with bot.serving():
         await caught_up(lea, room, bot)
     assert len(_said_by(bot, lea, room)) == len(said) + 1  # the answer to being asked whether it has caught up
-    assert "10. " in str(lea.latest(root)["body"])
+
+
+async def _answer(person: Person, room: str, root: str, count: int) -> None:
+    """Answer at the speed of a busy evening; one in thirty is an opinion in due form."""
+    for start in range(0, count, 30):
+        words = [f"!avis hypothèse {person.user_id[1]}{start}", *(f"réponse {n}" for n in range(29))]
+        await asyncio.gather(*(person.say(room, each, thread=root) for each in words))
 
 
 def _said_by(bot: BotAccount, person: Person, room: str) -> list[str]:
     return [event.event_id for event in person.timeline(room) if event.sender == bot.user_id]
 
 
-async def _answer(person: Person, room: str, root: str, count: int) -> None:
-    """Answers at the speed of a busy evening; every thirtieth is an opinion in due form."""
-    for start in range(0, count, 30):
-        words = [f"!avis hypothèse {person.user_id[1]}{start}", *(f"réponse {n}" for n in range(29))]
-        await asyncio.gather(*(person.say(room, each, thread=root) for each in words))
-
-
-async def _plain_nio_in(ward: Ward, room: str, moderator: Person) -> AsyncClient:
-    """A bot on plain nio that is in the room, up to date, and goes down."""
-    user_id, password = await ward.new_user("plain")
-    plain = AsyncClient(ward.homeserver.url, user_id)
-    await plain.login(password)
-    await moderator.invite(room, user_id)
-    await plain.join(room)
-    assert isinstance(await plain.sync(timeout=0), SyncResponse)
-    return plain
-
-
-async def _seen_by(plain: AsyncClient) -> int:
-    """How many encrypted messages reach plain nio's callbacks when it is back and syncs until nothing is new."""
-    seen: set[str] = set()
-    plain.add_event_callback(lambda _room, event: seen.add(event.event_id), MegolmEvent)
-    for _ in range(3):
-        assert isinstance(await plain.sync(timeout=0), SyncResponse)
-    await plain.close()
-    return len(seen)
-
-
-async def test_what_others_said_before_the_bots_own_words_is_not_skipped(
+async def test_what_a_colleague_said_before_the_bots_own_words_is_not_skipped(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bot speaks, a colleague has spoken just before, the power is cut, a gap opens: the colleague is answered."""
+    """Omar writes, the bot posts a card without having heard him yet, and the power goes: after a gap he is answered."""
     bot = await ward.bot()
     lea, omar = await ward.person("lea"), await ward.person("omar")
     with monkeypatch.context() as during:
-        cut, may_speak = PowerCut(during), asyncio.Event()
+        deaf, may_speak = PowerCut(during), asyncio.Event()
         _hold_sends(during, may_speak)
         async with bot.serving():
             room = await ward.room(lea, [omar], bot)
-            cut.after(SyncLoop, "step", when=lambda _: bool(lea.timeline(room)[-1].encrypted))
+            deaf.after(SyncLoop, "step", when=lambda _: lea.timeline(room)[-1].encrypted)
             await lea.say(room, "!cas le cas de Léa")
-            await asyncio.wait_for(cut.reached.wait(), 20)
+            await asyncio.wait_for(deaf.reached.wait(), 20)
             await omar.say(room, "!cas celui d'Omar")
             may_speak.set()
-            await lea.wait_for(room, card(bot), what="the card of Léa's case")
+            await lea.wait_for(room, card(bot, 1), what="the card of Léa's case")
     await asyncio.gather(*(omar.say(room, f"bavardage {n}") for n in range(20)))
     monkeypatch.setattr("doctocbot.matrix.sync._FILTER", json.dumps({"room": {"timeline": {"limit": 5}}}))
     async with bot.serving():
@@ -113,6 +92,147 @@ def _hold_sends(monkeypatch: pytest.MonkeyPatch, until: asyncio.Event) -> None:
     monkeypatch.setattr(HomeserverGateway, "send", held)
 
 
-def _words(root: str, words: str) -> Callable[[SeenEvent], bool]:
-    """An edit of a card that holds these words."""
+def _edited_to(root: str, words: str) -> Callable[[SeenEvent], bool]:
     return lambda e: e.replaces == root and words in str(e.content.get("m.new_content", {}).get("body", ""))
+
+
+# -- the homeserver was down
+
+
+async def test_the_bot_sits_out_a_restart_of_its_homeserver(tmp_path: Path) -> None:
+    """After a power cut of the homeserver the bot is there again by itself, and answers what is asked then."""
+    async with Homeserver.start(tmp_path / "own") as own:
+        user_id = await own.register("doctocbot", "bot password")
+        lea_id = await own.register("lea", "lea's password")
+        bot = BotAccount(own, user_id, "bot password", tmp_path, {})
+        await bot.log_in()
+        async with bot.serving(), Person.login(own.url, lea_id, "lea's password", tmp_path / "lea") as lea:
+            room = await lea.create_room("DocTocToc", invite=[user_id], power_levels={"users": {user_id: 50}})
+            await lea.say(room, "!cas avant la panne")
+            await lea.wait_for(room, card(bot, 1), what="the card before")
+            await own.kill()
+            await own.launch()
+            await lea.say(room, "!cas après la panne")
+            await lea.wait_for(room, card(bot, 2), what="the card after")
+
+
+# -- its keys were used up
+
+
+async def test_a_bot_whose_keys_were_used_up_is_reached_by_new_phones(ward: Ward) -> None:
+    """Somebody claims all of the bot's one-time keys: a new phone still reaches it, and it makes new keys at once."""
+    bot = await ward.bot()
+    await ward.serve(bot)
+    lea = await ward.person("lea")
+    room = await ward.room(lea, [], bot)
+    answer = await lea.client.keys.ask_for([bot.user_id])
+    (device,) = answer["device_keys"][bot.user_id]
+    while not await _claim(lea, bot.user_id, device):
+        pass
+    omar = await ward.person("omar")
+    await lea.invite(room, omar.user_id)
+    await omar.join(room)
+    asked = await omar.say(room, "!lescas")
+    await omar.wait_for(room, answers(bot, asked), what="the answer to the new phone")
+    assert not await _claim(lea, bot.user_id, device)
+
+
+async def _claim(person: Person, user_id: str, device: str) -> bool:
+    """Claim one key of a device; returns whether only the fallback key was left."""
+    wanted = {"one_time_keys": {user_id: {device: "signed_curve25519"}}}
+    claimed = await person.client.request("POST", path("keys", "claim"), wanted)
+    (key,) = claimed["one_time_keys"][user_id][device].values()
+    return bool(key.get("fallback"))
+
+
+# -- its session was ended
+
+
+async def test_a_bot_that_was_logged_out_stops_and_says_what_to_do(ward: Ward) -> None:
+    """`doctocbot run` ends with status 4 and one line once its session is ended, instead of asking for ever."""
+    bot = await ward.bot()
+    process = await bot.process("run")
+    await process.said("serving")
+    await _log_out_everywhere(bot)
+    status, output = await process.ended(within=10)
+    assert status == 4
+    told = [line for line in output.splitlines() if not line.startswith("timestamp=")]
+    assert len(told) == 1
+    assert "doctocbot login" in told[0]
+
+
+async def test_a_revoked_token_costs_a_handful_of_requests(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part of the bot that meets the revoked token stops; plain nio's `sync_forever` goes on asking in a storm."""
+    bot = await ward.bot()
+    asked: list[str] = []
+    exchange = Connection._exchange
+
+    async def counted(self: Connection, method: str, target: str, *rest: Any) -> dict[str, Any]:
+        asked.append(target)
+        return await exchange(self, method, target, *rest)
+
+    with pytest.raises(BaseExceptionGroup) as ended:
+        async with bot.serving():
+            await _log_out_everywhere(bot)
+            monkeypatch.setattr(Connection, "_exchange", counted)
+            await asyncio.sleep(10)
+    assert [type(cause) for cause in root_causes(ended.value)] == [TokenRevoked]
+    assert len(asked) < 5
+    assert await _requests_of_plain_nio_in_a_second(ward) > 50
+
+
+async def _log_out_everywhere(bot: BotAccount) -> None:
+    """End every session of the account, as an administrator does who suspects that it was stolen."""
+    session = await login_with_password(bot.config.homeserver.url, bot.user_id, bot.password, "administrator")
+    connection = Connection(bot.config.homeserver.url, session.access_token)
+    await connection.request("POST", path("logout", "all"))
+    await connection.close()
+
+
+# -- plain nio
+
+
+async def _plain_nio(ward: Ward) -> AsyncClient:
+    user_id, password = await ward.new_user("plain")
+    plain = AsyncClient(ward.homeserver.url, user_id)
+    await plain.login(password)
+    return plain
+
+
+async def _plain_nio_in(ward: Ward, room: str, moderator: Person) -> AsyncClient:
+    """A bot on plain nio that is in the room, up to date, and then down."""
+    plain = await _plain_nio(ward)
+    await moderator.invite(room, plain.user_id)
+    await plain.join(room)
+    assert isinstance(await plain.sync(timeout=0), SyncResponse)
+    return plain
+
+
+async def _seen_by(plain: AsyncClient) -> int:
+    """How many encrypted messages reach plain nio's callbacks when it is back and syncs until nothing is new."""
+    seen: set[str] = set()
+    plain.add_event_callback(lambda _room, event: seen.add(event.event_id), MegolmEvent)
+    for _ in range(3):
+        assert isinstance(await plain.sync(timeout=0), SyncResponse)
+    await plain.close()
+    return len(seen)
+
+
+async def _requests_of_plain_nio_in_a_second(ward: Ward) -> int:
+    plain = await _plain_nio(ward)
+    await plain.logout()
+    asked = 0
+    send = plain.send
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return await send(*args, **kwargs)
+
+    plain.send = counted
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(plain.sync_forever(timeout=30_000), 1)
+    await plain.close()
+    return asked

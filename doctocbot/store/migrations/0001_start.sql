@@ -22,8 +22,7 @@ CREATE TABLE room (
     room_id TEXT PRIMARY KEY,
     language TEXT,
     served INTEGER NOT NULL DEFAULT 0,
-    problems TEXT NOT NULL DEFAULT '',
-    invited_by TEXT
+    problems TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 
 CREATE TABLE invitation (
@@ -165,6 +164,7 @@ CREATE TABLE picture (
     sender TEXT NOT NULL,
     source_event TEXT NOT NULL UNIQUE,
     sent_at INTEGER NOT NULL,
+    kept_at INTEGER NOT NULL,
     case_id INTEGER REFERENCES medical_case (id),
     number INTEGER,
     caption TEXT,
@@ -202,11 +202,4 @@ CREATE TABLE quiz_answer (
     event_id TEXT NOT NULL,
     answered_at INTEGER NOT NULL,
     PRIMARY KEY (quiz_id, voter)
-) WITHOUT ROWID;
-
--- Said once to a person: advice that would be tiresome the second time.
-CREATE TABLE told_once (
-    user_id TEXT NOT NULL,
-    what TEXT NOT NULL,
-    PRIMARY KEY (user_id, what)
 ) WITHOUT ROWID;
