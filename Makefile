@@ -37,7 +37,8 @@ static:
 bench: venv-dev ## what the bot costs, measured beside its yardsticks
 	@$(BIN)/python tests/bench/run.py $(ARGS)
 
-fuzz: venv-dev ## the property tests with 20,000 examples each
+fuzz: venv-dev ## 200,000 damaged pictures, and the property tests with 20,000 examples each
+	@FUZZ_FILES=200000 $(BIN)/python -m pytest tests/images/test_fuzz.py $(ARGS)
 	@$(BIN)/python -m pytest -m "hypothesis and not homeserver" --hypothesis-profile=fuzz $(ARGS)
 
 pins: venv-dev ## write the pins anew from pyproject.toml; ARGS=--upgrade takes the newest allowed

@@ -129,7 +129,7 @@ def read_event(
     type_, content = decrypted or (_text(raw.get("type")), raw.get("content"))
     if not event_id or not sender or not type_:
         return None
-    content = dict(content) if isinstance(content, Mapping) else {}
+    content = _encodable(dict(content)) if isinstance(content, Mapping) else {}
     outer = raw.get("content")
     if decrypted and isinstance(outer, Mapping) and isinstance(outer.get("m.relates_to"), Mapping):
         # Relations travel outside the encryption, and may be missing inside (spec, "Relations in encrypted rooms").
@@ -147,6 +147,17 @@ def read_event(
         # Room version 11 moved it into the content.
         redacts=_text(content.get("redacts")) or _text(raw.get("redacts")),
     )
+
+
+def _encodable(content: dict[str, Any]) -> dict[str, Any]:
+    """The content without halves of characters, which JSON lets through and no database or server takes."""
+    written = json.dumps(content, ensure_ascii=False)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        repaired: dict[str, Any] = json.loads(written.encode(errors="replace"))
+        return repaired
+    return content
 
 
 def _text(value: Any) -> str | None:

@@ -1,5 +1,6 @@
 """Sends what stands in the outbox: in order within a room, again after every failure that may pass."""
 
+import dataclasses
 import functools
 import json
 from collections.abc import Callable, Mapping
@@ -8,10 +9,11 @@ from typing import Any
 import structlog
 
 from doctocbot.matrix.backoff import persistently
-from doctocbot.matrix.errors import MatrixError, TokenRevoked
+from doctocbot.matrix.errors import MatrixError, NotFound, TokenRevoked
 from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.outbox import Claim
 from doctocbot.matrix.outgoing import REDACTION, Outgoing, finished_content
+from doctocbot.matrix.quietlog import place_of
 from doctocbot.store import Database, Row, Transaction
 
 log = structlog.get_logger(__name__)
@@ -35,7 +37,7 @@ class Sender:
 
     def _claim(self, tx: Transaction, room_id: str) -> Claim | None:
         """Take the room's next row; rows that can never be sent are dropped on the way."""
-        for row in tx.rows(_OPEN_ROWS, room=room_id):
+        while row := tx.row(_NEXT_ROW, room=room_id):
             outgoing = Outgoing.from_json(row["spec"])
             ids, lost = _resolve(tx, outgoing.points_at)
             if lost:
@@ -43,19 +45,27 @@ class Sender:
                 continue
             if ids is None:
                 return None
-            if outgoing.renders and row["state"] == "queued":
-                content = self._renderers[outgoing.renders](tx, outgoing)
-                if content is None:
-                    _drop(tx, row["seq"], "nothing left to say")
-                    continue
-                outgoing = _with_content(outgoing, content)
-            tx.execute(
-                "UPDATE outbox SET state = 'sending', spec = :spec WHERE seq = :seq",
-                spec=outgoing.to_json(),
-                seq=row["seq"],
-            )
-            return Claim(row["seq"], row["transaction_id"], outgoing, ids)
+            finished = self._render(tx, outgoing) if row["state"] == "queued" else outgoing
+            if finished is None:
+                _drop(tx, row["seq"], "nothing to say")
+                continue
+            tx.execute(_CLAIM, spec=finished.to_json(), seq=row["seq"])
+            return Claim(row["seq"], row["transaction_id"], finished, ids)
         return None
+
+    def _render(self, tx: Transaction, outgoing: Outgoing) -> Outgoing | None:
+        """Fill in the content of a late-rendered event; None where there is none, or drawing it fails."""
+        if outgoing.renders is None:
+            return outgoing
+        try:
+            with tx.attempt():
+                content = self._renderers[outgoing.renders](tx, outgoing)
+        except Exception as error:  # noqa: BLE001 - one card that cannot be drawn must not silence the room
+            log.error(
+                "rendering failed", case=outgoing.case_id, kind=type(error).__name__, where=place_of(error)
+            )
+            return None
+        return None if content is None else dataclasses.replace(outgoing, content=dict(content))
 
     async def _deliver(self, claim: Claim) -> None:
         """Send one row, for as long as it takes; a final refusal drops it, and says so in the log and to `doctor`."""
@@ -66,6 +76,9 @@ class Sender:
         except MatrixError as error:
             log.error("message dropped", room=claim.outgoing.room_id, seq=claim.seq, code=error.code)
             await self._database.run(_drop, claim.seq, error.code)
+        except Exception as error:  # noqa: BLE001 - one message that cannot be sent must not silence the room
+            log.error("sending failed", seq=claim.seq, kind=type(error).__name__, where=place_of(error))
+            await self._database.run(_drop, claim.seq, type(error).__name__)
         else:
             await self._database.run(_sent, claim.seq, event_id)
 
@@ -86,7 +99,7 @@ class Sender:
             lambda tx: tx.row("SELECT * FROM attachment WHERE id = :id", id=attachment_id)
         )
         if row is None:
-            raise LookupError(f"attachment {attachment_id} is gone")
+            raise NotFound("ATTACHMENT_GONE")
         file = await self._uploaded(row, "")
         info: dict[str, Any] = {
             "mimetype": row["mimetype"], "w": row["width"], "h": row["height"], "size": row["size"],
@@ -106,18 +119,23 @@ class Sender:
         if known is not None:
             file: dict[str, Any] = json.loads(known)
             return file
-        file = await self._gateway.upload(row[f"{part}data"])
+        data: bytes | None = row[f"{part}data"]
+        if data is None:
+            # Pulled while it waited to be sent: there is nothing left to say.
+            raise NotFound("ATTACHMENT_GONE")
+        file = await self._gateway.upload(data)
         statement = _KEEP_THUMBNAIL if part else _KEEP_FILE
         stored = json.dumps(file)
         await self._database.run(lambda tx: tx.execute(statement, file=stored, id=row["id"]))
         return file
 
 
-_OPEN_ROWS = (
+_NEXT_ROW = (
     "SELECT outbox.* FROM outbox LEFT JOIN room USING (room_id)"
     " WHERE room_id = :room AND state IN ('queued', 'sending')"
-    " AND (room.served OR json_extract(spec, '$.even_unserved')) ORDER BY seq LIMIT 50"
+    " AND (room.served OR json_extract(spec, '$.even_unserved')) ORDER BY seq LIMIT 1"
 )
+_CLAIM = "UPDATE outbox SET state = 'sending', spec = :spec WHERE seq = :seq"
 _KEEP_FILE = "UPDATE attachment SET file = :file, data = NULL WHERE id = :id"
 _KEEP_THUMBNAIL = "UPDATE attachment SET thumbnail_file = :file, thumbnail_data = NULL WHERE id = :id"
 
@@ -136,11 +154,6 @@ def _resolve(tx: Transaction, names: list[str]) -> tuple[dict[str, str] | None, 
             return None, False
         ids[name] = row["event_id"]
     return ids, False
-
-
-def _with_content(outgoing: Outgoing, content: Mapping[str, Any]) -> Outgoing:
-    values = {name: getattr(outgoing, name) for name in outgoing.__slots__}
-    return Outgoing(**{**values, "content": dict(content)})
 
 
 def _sent(tx: Transaction, seq: int, event_id: str) -> None:

@@ -173,7 +173,11 @@ class SyncLoop:
     def _inviter(self, invited: Mapping[str, Any]) -> str:
         """Who invited us, from the stripped state; empty when it does not say, and nobody allows that."""
         for event in invited.get("invite_state", {}).get("events", []):
-            if event.get("type") == "m.room.member" and event.get("state_key") == self._client.user_id:
+            if (
+                isinstance(event, Mapping)
+                and event.get("type") == "m.room.member"
+                and event.get("state_key") == self._client.user_id
+            ):
                 return str(event.get("sender") or "")
         return ""
 

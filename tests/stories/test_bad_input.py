@@ -71,6 +71,7 @@ async def test_a_text_of_100_kb_is_refused_by_the_server_and_harms_nobody(ward: 
     {"msgtype": "m.text", "body": "!avis x", "m.relates_to": {"rel_type": ["m.thread"], "event_id": {}}},
     {"msgtype": "m.image", "body": "x", "file": {"url": "mxc://../..", "key": {}}},
     {"msgtype": "m.image", "body": "x"},
+    {"msgtype": "m.text", "body": "half a character: \ud800"},
 ])  # fmt: skip
 async def test_malformed_events_are_survived(ward: Ward, content: dict[str, object]) -> None:
     """An event that is not what its type promises is ignored or refused, and what comes after it is answered."""
