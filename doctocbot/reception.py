@@ -124,7 +124,9 @@ class Reception:
             c.tell("unsigned-device", purpose="unsigned")
             return Took.REFUSED
         done = self.table.run(c, said)
-        pictures.settle_loose(c)
+        if isinstance(said, Called):
+            # Something mistyped may still be edited into the `!case` that the pictures before it wait for.
+            pictures.settle_loose(c)
         return Took.COMMAND if done else Took.REFUSED
 
     # -- pictures
