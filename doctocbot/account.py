@@ -31,7 +31,7 @@ def data_directory(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise DataDirectoryBusy(f"{path} is in use by another doctocbot") from error
+            raise DataDirectoryBusy(str(path)) from error
         yield
     finally:
         os.close(handle)

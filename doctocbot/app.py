@@ -41,8 +41,12 @@ from doctocbot.store import Database, DatabaseVault, Transaction, derive_key
 log = structlog.get_logger(__name__)
 
 
-class NotReady(Exception):
-    """The bot must not serve as things are; the message tells the operator why and what to do."""
+class NotLoggedIn(Exception):
+    """Nobody has logged in with this data directory yet."""
+
+
+class NotSigned(Exception):
+    """The device is not signed by the account's identity, or the server shows another: Element would warn."""
 
 
 class Bot:
@@ -101,10 +105,7 @@ class Bot:
         vault = DatabaseVault(self._database)
         identity = await persistently(lambda: check_own_identity(self._client, vault))
         if not identity.sound:
-            raise NotReady(
-                "this device is not cross-signed by the account's identity, or the server shows another one:"
-                " run `doctocbot login` again, and `doctocbot doctor` to see what is wrong"
-            )
+            raise NotSigned
 
     async def _after_sync(self, changes: Changes) -> None:
         """What follows when an answer of the server is safely written."""
@@ -152,7 +153,7 @@ class Bot:
 async def open_bot(config: Config, secrets: Secrets) -> AsyncIterator[Bot]:
     """Open everything a bot holds, in order, and close it in the opposite one.
 
-    Raises NotReady when nobody has logged in yet, DatabaseFault, DataDirectoryBusy, or MatrixError.
+    Raises NotLoggedIn, DatabaseFault, DataDirectoryBusy, or MatrixError.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(data_directory(config.data_dir))
@@ -160,15 +161,8 @@ async def open_bot(config: Config, secrets: Secrets) -> AsyncIterator[Bot]:
         stack.push_async_callback(database.close)
         session = await load_session(DatabaseVault(database))
         if session is None:
-            raise NotReady("nobody has logged in yet: run `doctocbot login` first")
+            raise NotLoggedIn
         client = make_client(config, secrets, session, database)
         stack.push_async_callback(client.close)
         workers = await stack.enter_async_context(ScrubWorkers())
         yield Bot(config, secrets, database, client, workers)
-
-
-def root_causes(error: BaseException) -> list[BaseException]:
-    """The exceptions at the bottom of nested groups, in their order."""
-    if isinstance(error, BaseExceptionGroup):
-        return [cause for each in error.exceptions for cause in root_causes(each)]
-    return [error]

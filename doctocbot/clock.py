@@ -70,7 +70,7 @@ class Clock:
 
 
 _UNREADABLE = (
-    "SELECT min(seq), inbox.* FROM inbox JOIN room USING (room_id) WHERE state = 'waiting' AND told = 0"
-    " AND received_at <= :before AND room.served GROUP BY session_id, sender"
+    "SELECT min(seq), inbox.* FROM inbox JOIN room USING (room_id) WHERE state = 'waiting'"
+    " AND received_at <= :before AND room.served GROUP BY session_id, sender HAVING max(told) = 0"
 )
 _TOLD = "UPDATE inbox SET told = 1 WHERE state = 'waiting' AND session_id = :session AND sender = :sender"

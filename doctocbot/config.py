@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 SECRET = "DOCTOCBOT_SECRET"  # noqa: S105 - the name of a variable
 PASSWORD = "DOCTOCBOT_PASSWORD"  # noqa: S105 - the name of a variable
@@ -20,11 +21,20 @@ _USER_ID = re.compile(r"@[^\s:]+:[^\s:/]+(:\d{1,5})?")
 _INVITER = re.compile(r"(@[^\s:]+:)?[^\s:/@]+(:\d{1,5})?")
 
 
-class ConfigFault(Exception):
-    """Everything that is wrong with a configuration, one line for each fault, each with the key's path."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: the key's path, and a sentence of the catalogue (`config.<what>`) with its values."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
+    where: str
+    what: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+class ConfigFault(Exception):
+    """Everything that is wrong with a configuration."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.where}: {fault.what}" for fault in faults))
         self.faults = faults
 
 
@@ -43,7 +53,7 @@ class HomeserverSection(_Section):
     @classmethod
     def _is_user_id(cls, value: str) -> str:
         if not _USER_ID.fullmatch(value):
-            raise ValueError("must look like @doctocbot:example.org")
+            raise PydanticCustomError("user-id", "no user id")
         return value
 
 
@@ -57,7 +67,7 @@ class RoomsSection(_Section):
     def _are_inviters(cls, value: list[str]) -> list[str]:
         wrong = [entry for entry in value if not _INVITER.fullmatch(entry)]
         if wrong:
-            raise ValueError(f"not a user id, a pattern or a server: {', '.join(wrong)}")
+            raise PydanticCustomError("inviters", "no inviters", {"entries": ", ".join(wrong)})
         return value
 
 
@@ -97,20 +107,21 @@ class Secrets:
 def load(path: Path) -> Config:
     """Read and check a configuration file; raises ConfigFault with all its faults at once."""
     try:
-        text = path.read_text(encoding="utf-8")
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigFault([f"{path}: cannot be read ({error.strerror})"]) from error
+        raise _file_fault(path, "unreadable", error=error.strerror or "") from error
     except UnicodeDecodeError as error:
-        raise ConfigFault([f"{path}: is not a text file in UTF-8"]) from error
-    try:
-        values = yaml.safe_load(text)
+        raise _file_fault(path, "not-text") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise ConfigFault([f"{path}{where}: is not valid YAML"]) from error
+        raise _file_fault(path, "not-yaml", line=str(mark.line + 1) if mark else "?") from error
     if not isinstance(values, dict):
-        raise ConfigFault([f"{path}: holds no settings; see config.yaml.example"])
+        raise _file_fault(path, "no-settings")
     return parse(values, path.parent)
+
+
+def _file_fault(path: Path, what: str, **values: str) -> ConfigFault:
+    return ConfigFault([Fault(str(path), what, values)])
 
 
 def parse(values: Mapping[str, Any], folder: Path) -> Config:
@@ -122,13 +133,32 @@ def parse(values: Mapping[str, Any], folder: Path) -> Config:
     return config.model_copy(update={"data_dir": (folder / config.data_dir.expanduser()).resolve()})
 
 
-def _fault(error: Mapping[str, Any]) -> str:
-    """One fault in words, without the value where it could be a secret that strayed into the file."""
+_FAULTS = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "user-id": "user-id",
+    "inviters": "inviters",
+    "string_pattern_mismatch": "url",
+    "literal_error": "choice",
+    "greater_than_equal": "at-least",
+    "less_than_equal": "at-most",
+    "too_short": "empty",
+    "string_too_short": "empty",
+}
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    """One fault without the value that was found: it could be a secret that strayed into the file."""
     where = ".".join(str(part) for part in error["loc"])
-    what = {"missing": "is missing", "extra_forbidden": "is not a setting (is it misspelt?)"}.get(
-        error["type"]
-    )
-    return f"{where}: {what or error['msg'].removeprefix('Value error, ')}"
+    context = error.get("ctx") or {}
+    values = {
+        "detail": error["msg"],
+        "entries": str(context.get("entries", "")),
+        "choices": str(context.get("expected", "")),
+        "least": str(context.get("ge", "")),
+        "most": str(context.get("le", "")),
+    }
+    return Fault(where, _FAULTS.get(error["type"], "value"), values)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
@@ -136,35 +166,30 @@ def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
 
     Raises ConfigFault with all faults at once.
     """
-    faults: list[str] = []
+    faults: list[Fault] = []
     found = {name: _secret(environment, name, faults) for name in (SECRET, PASSWORD, TOKEN, RECOVERY_KEY)}
     secret = found[SECRET]
-    if secret is None:
-        if not faults:
-            faults.append(
-                f"{SECRET}: is missing; set it, or {SECRET}_FILE, to a long random text and keep a copy"
-            )
-    elif len(secret) < _SHORTEST_SECRET:
-        faults.append(
-            f"{SECRET}: is too short; {_SHORTEST_SECRET} characters at least, better 32 random ones"
-        )
+    if secret is None and not any(fault.where.startswith(SECRET) for fault in faults):
+        faults.append(Fault(SECRET, "secret-missing", {"name": SECRET}))
+    if secret is not None and len(secret) < _SHORTEST_SECRET:
+        faults.append(Fault(SECRET, "secret-short", {"least": str(_SHORTEST_SECRET)}))
     if faults or secret is None:
         raise ConfigFault(faults)
     return Secrets(secret, found[PASSWORD], found[TOKEN], found[RECOVERY_KEY])
 
 
-def _secret(environment: Mapping[str, str], name: str, faults: list[str]) -> str | None:
+def _secret(environment: Mapping[str, str], name: str, faults: list[Fault]) -> str | None:
     direct, file = environment.get(name), environment.get(f"{name}_FILE")
     if direct and file:
-        faults.append(f"{name}: is set twice, as {name} and as {name}_FILE; keep one")
+        faults.append(Fault(name, "secret-twice", {"name": name}))
         return None
     if not file:
         return direct or None
     try:
         content = Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{name}_FILE: the file cannot be read ({type(error).__name__})")
+        faults.append(Fault(f"{name}_FILE", "secret-file", {"error": type(error).__name__}))
         return None
     if not content:
-        faults.append(f"{name}_FILE: the file is empty")
+        faults.append(Fault(f"{name}_FILE", "secret-file-empty"))
     return content or None

@@ -15,7 +15,7 @@ from doctocbot.account import (
 from doctocbot.config import Config, Secrets
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import ensure_cross_signed, load_keys
-from doctocbot.matrix.errors import TokenRevoked
+from doctocbot.matrix.errors import Forbidden, TokenRevoked
 from doctocbot.matrix.secretstorage import RecoveryKey, SecretStorageExists, restore_secrets, store_secrets
 from doctocbot.matrix.session import Session
 from doctocbot.store import Database, DatabaseVault, derive_key
@@ -34,6 +34,10 @@ class LoggedIn:
     already: bool
 
 
+class LoginRefused(Exception):
+    """The homeserver knows no such account, or the password is another one."""
+
+
 class WrongAccount(Exception):
     """The credentials belong to another account than the one configured."""
 
@@ -41,8 +45,8 @@ class WrongAccount(Exception):
 async def log_in(config: Config, secrets: Secrets) -> LoggedIn:
     """Log in, or go on with the session that is there; make and sign the device's keys.
 
-    Run again it finishes what a crash interrupted and changes nothing else. Raises NoCredentials, WrongAccount,
-    ForeignIdentity when the account has an identity that is not ours, and MatrixError.
+    Run again it finishes what a crash interrupted and changes nothing else. Raises NoCredentials, LoginRefused,
+    WrongAccount, ForeignIdentity when the account has an identity that is not ours, and MatrixError.
     """
     with data_directory(config.data_dir):
         database = await Database.open(database_path(config), derive_key(secrets.secret, "database"))
@@ -57,7 +61,10 @@ async def _log_in(config: Config, secrets: Secrets, database: Database) -> Logge
     session = await _living_session(config, secrets, database)
     already = session is not None
     if session is None:
-        session = await new_session(config, secrets)
+        try:
+            session = await new_session(config, secrets)
+        except Forbidden as error:
+            raise LoginRefused from error
         if session.user_id != config.homeserver.user_id:
             raise WrongAccount(session.user_id)
         await keep_session(vault, session)

@@ -1,7 +1,16 @@
 """The only place that opens the bot's database."""
 
-from doctocbot.store.database import Database, DatabaseFault, Row, Transaction
+from doctocbot.store.database import Database, DatabaseFault, NewerSchema, Row, Transaction, WrongSecret
 from doctocbot.store.keys import derive_key
 from doctocbot.store.vault import DatabaseVault
 
-__all__ = ["Database", "DatabaseFault", "DatabaseVault", "Row", "Transaction", "derive_key"]
+__all__ = [
+    "Database",
+    "DatabaseFault",
+    "DatabaseVault",
+    "NewerSchema",
+    "Row",
+    "Transaction",
+    "WrongSecret",
+    "derive_key",
+]

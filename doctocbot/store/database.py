@@ -28,7 +28,15 @@ _PRAGMAS = (
 
 
 class DatabaseFault(Exception):
-    """The database cannot be used: wrong secret, newer schema, damaged or unreadable file."""
+    """The database cannot be used."""
+
+
+class WrongSecret(DatabaseFault):
+    """The file does not open with this key: another secret made it, or it is damaged."""
+
+
+class NewerSchema(DatabaseFault):
+    """A newer version of the program made the file."""
 
 
 class Transaction:
@@ -97,7 +105,7 @@ class Database:
     async def open(cls, path: Path, key: str) -> "Database":
         """Open or create the database and bring its schema up to date.
 
-        `key` is the derived key in hexadecimal digits. Raises DatabaseFault with a reason for the operator.
+        `key` is the derived key in hexadecimal digits. Raises WrongSecret or NewerSchema.
         """
         connection = _Connection(lambda: _connect(path, key), iter_chunk_size=64)
         try:
@@ -105,9 +113,7 @@ class Database:
             await connection.run(_prepare)
         except sqlcipher.DatabaseError as error:
             await connection.close()
-            raise DatabaseFault(
-                f"{path} cannot be opened: the secret is not the one it was made with, or the file is damaged"
-            ) from error
+            raise WrongSecret(str(path)) from error
         except BaseException:
             await connection.close()
             raise
@@ -165,9 +171,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     steps = _steps()
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(steps):
-        raise DatabaseFault(
-            f"the database has schema {version}, this program knows {len(steps)}: run the newer doctocbot"
-        )
+        raise NewerSchema(f"schema {version}, known {len(steps)}")
     for number, script in enumerate(steps[version:], start=version + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
