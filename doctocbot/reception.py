@@ -95,7 +95,10 @@ class Reception:
         if event.type == POLL_RESPONSE:
             counted = self._trusted(event) and quiz_desk.vote(c)
             return Took.VOTE if counted else Took.IGNORED
-        if event.type != "m.room.message" or event.msgtype not in ("m.text", "m.emote"):
+        if event.type != "m.room.message":
+            return Took.IGNORED
+        if event.msgtype not in ("m.text", "m.emote"):
+            pictures.settle_loose(c)
             return Took.IGNORED
         return self._edit(c) if event.replaces else self._words(c)
 
@@ -122,11 +125,11 @@ class Reception:
     def _command(self, c: Conversation, said: Called | Unknown) -> Took:
         if not self._trusted(c.event):
             c.tell("unsigned-device", purpose="unsigned")
-            return Took.REFUSED
-        done = self.table.run(c, said)
-        if isinstance(said, Called):
-            # Something mistyped may still be edited into the `!case` that the pictures before it wait for.
-            pictures.settle_loose(c)
+            done = False
+        else:
+            done = self.table.run(c, said)
+        # Whatever was said, it stands between the pictures before it and the next case.
+        pictures.settle_loose(c)
         return Took.COMMAND if done else Took.REFUSED
 
     # -- pictures
@@ -138,6 +141,7 @@ class Reception:
             pictures.refuse(c, fetched)
             return Took.PICTURE
         if not isinstance(fetched, CleanImage):
+            pictures.settle_loose(c)
             return Took.IGNORED
         by_person = c.event.encrypted and not c.event.from_bot
         trusted = by_person and self._trusted(c.event)
@@ -184,30 +188,37 @@ class Reception:
             return
         text = said.words if isinstance(said, Called) and said.name == "case" else c.event.text.strip()
         if text:
-            quiz_desk.call_off(c, case)
             desk.correct_words(c, case, text)
+            self._words_went(c, case)
 
     def _edited_opinion(self, c: Conversation, said: Called | Unknown | None) -> None:
         """An edited `!dx` proposes what it says now; other commands that were carried out stay as they were."""
-        before = opinions.proposal(c.tx, c.event.event_id)
         case = queries.case_of_event(c.tx, c.event.room_id, c.event.event_id)
-        if before is None or case is None or not before["explicit"]:
-            if before is not None and case is not None:
-                opinions.keep_answer(c, case)
+        if case is None:
             return
-        if isinstance(said, Called) and said.name == "dx" and said.words:
-            opinions.move_proposal(c, case, said.words)
-            desk.refresh_card(c, case.id)
+        text = (
+            c.event.text
+            if said is None
+            else said.words
+            if isinstance(said, Called) and said.name == "dx"
+            else ""
+        )
+        if text and opinions.reword(c, case, text):
+            self._words_went(c, case)
 
     def _edited_words(self, c: Conversation) -> Took:
         answer = opinions.answer(c.tx, c.event.event_id)
-        if answer is None:
+        case = queries.case_by_id(c.tx, answer["case_id"]) if answer is not None else None
+        if case is None:
             return Took.WORDS
-        case = queries.case_by_id(c.tx, answer["case_id"])
-        if case is not None:
-            opinions.keep_answer(c, case)
-            desk.refresh_card(c, case.id)
+        opinions.keep_answer(c, case, c.event.text)
+        desk.refresh_card(c, case.id)
         return Took.ANSWER
+
+    def _words_went(self, c: Conversation, case: Case) -> None:
+        """Words that the bot has shown had to go: a question with them is called off, every quotation redacted."""
+        quiz_desk.call_off(c, case)
+        desk.take_quotes_back(c, case.id)
 
     def _redaction(self, c: Conversation) -> Took:
         """Erase the bot's copy of whatever anybody but the bot redacts (DESIGN section 10)."""
@@ -216,6 +227,10 @@ class Reception:
             return Took.IGNORED
         c.tx.execute(_NEVER_HANDLE, id=target)
         quiz_desk.forget(c, target)
+        shown = opinions.proposal(c.tx, target)
+        case = queries.case_of_event(c.tx, c.event.room_id, target) if shown is not None else None
+        if case is not None:
+            self._words_went(c, case)
         pictures.forget_loose(c.tx, target)
         desk.forget(c, target)
         return Took.REDACTION

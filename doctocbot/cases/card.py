@@ -59,7 +59,7 @@ def card(tx: Transaction, case: Case, room: RoomState, wording: Wording) -> Docu
     document.quote(case.text) if case.text else document.line(Emphasis(wording.say("card.no-words")))
     if case.outcome:
         document.line(*outcome(case, wording))
-    document.items(opinion_lines(opinions.opinions(tx, case.id), case.author, wording))
+    document.lines(opinion_lines(opinions.opinions(tx, case.id), case.author, wording))
     if case.state is CaseState.OPEN and not answers.count:
         document.line(Emphasis(wording.say("card.how-to-answer")))
     return document

@@ -56,8 +56,8 @@ def _vote(c: Conversation, words: str, *, agrees: bool) -> None:
     opinions.add_vote(
         c.tx, opinion_id, c.event.event_id, c.sender, agrees=agrees, sent_at=c.event.sent_at, reason=reason
     )
-    if reason and c.sender != case.author:
-        opinions.keep_answer(c, case)
+    if reason:
+        opinions.keep_answer(c, case, reason)
     desk.refresh_card(c, case.id)
 
 
@@ -67,11 +67,8 @@ def ref(c: Conversation, words: str) -> None:
     addresses = references_in(rest)
     if not addresses:
         raise Refusal("ref.none")
-    if c.sender != case.author:
-        opinions.keep_answer(c, case)
+    opinions.keep_answer(c, case, "")
     opinion_id = opinions.last_proposal_of(c.tx, case.id, c.sender)
-    for address in addresses:
-        opinions.add_reference(c.tx, case.id, opinion_id, c.event.event_id, c.sender, address)
     if opinion_id is not None:
         opinions.attach_references(c.tx, c.event.event_id, opinion_id)
     desk.refresh_card(c, case.id)
@@ -88,7 +85,7 @@ def close(c: Conversation, words: str) -> None:
     if len(outcome) > _LONGEST_OUTCOME:
         raise Refusal("close.too-long", most=str(_LONGEST_OUTCOME))
     if certainty is None and case.kind is Kind.DIAGNOSIS:
-        raise Refusal("close.how-certain", number=f"#{case.id}", outcome=outcome)
+        raise Refusal("close.how-certain", number=f"#{case.id}")
     queries.close(c.tx, case.id, outcome, certainty, c.now)
     desk.refresh_card(c, case.id)
     question = Document().line(*c.wording.spans("close.quiz", number=f"#{case.id}"))

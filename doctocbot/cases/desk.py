@@ -105,18 +105,22 @@ def hear(c: Conversation) -> bool:
     case = case_around(c)
     if case is None or case.state is CaseState.PULLED or case.author == c.sender:
         return False
-    opinions.keep_answer(c, case)
+    opinions.keep_answer(c, case, c.event.text)
     refresh_card(c, case.id)
     return True
 
 
 def correct_words(c: Conversation, case: Case, text: str) -> None:
-    """Follow the author's edit of the case: whatever the bot sent that holds the old words is redacted."""
+    """Follow the author's edit of the case; the caller takes back what quotes the old words."""
     kind, tags = kind_and_tags(text)
     queries.set_words(c.tx, case.id, text, kind, tags)
-    for row in c.outbox.sent_for_case(c.tx, case.id, quoting=True):
+
+
+def take_quotes_back(c: Conversation, case_id: int) -> None:
+    """Redact whatever the bot sent that quotes a case, because some of its words had to go, and show the card anew."""
+    for row in c.outbox.sent_for_case(c.tx, case_id, quoting=True):
         c.outbox.take_back(c.tx, row)
-    refresh_card(c, case.id)
+    refresh_card(c, case_id)
 
 
 def withdraw(c: Conversation, case: Case) -> None:

@@ -119,15 +119,19 @@ _GENERIC_START = re.compile(
 _GENERIC_END = re.compile(r"(?<=\w) (?:syndrome|disease)$")
 
 
+_MEANS_NOTHING = re.compile(r"[\s\-‐‑‒–—'’‘´`\"«»“”„()\[\]{}_*;:!?…·•]+")
+
+
 def sameness(opinion: str) -> str:
     """What two opinions have in common when they mean the same: equal strings are one opinion.
 
-    Case, accents, hyphens, apostrophes, spacing, punctuation at the ends and a leading "syndrome de" or "maladie de"
-    (or its English counterparts) make no difference; everything else does.
+    Case, accents, hyphens, apostrophes, spacing, the punctuation of sentences and a leading "syndrome de" or "maladie
+    de" (or its English counterparts) make no difference; everything else does, down to a decimal point.
     """
-    bare = " ".join(re.sub(r"[^\w+/%<>=.,]+", " ", fold(opinion)).split()).strip(" .,")
+    folded = fold(opinion)
+    bare = " ".join(_MEANS_NOTHING.sub(" ", folded).split()).rstrip(" .,")
     without = _GENERIC_END.sub("", _GENERIC_START.sub("", bare))
-    return without or bare
+    return without or bare or folded
 
 
 _HASHTAG = re.compile(r"(?<![\w&/#])#([^\W\d_][\w-]*)")
@@ -143,8 +147,8 @@ _KIND_TAGS = {
 
 
 def is_call(text: str) -> bool:
-    """Whether a message holds #DocTocToc or #DocsTocToc, the habit that started it all."""
-    return _CALL.search(text) is not None
+    """Whether a message holds #DocTocToc or #DocsTocToc, the habit that started it all; a quotation calls nobody."""
+    return any(_CALL.search(line) for line in text.split("\n") if not line.lstrip().startswith(">"))
 
 
 def kind_and_tags(text: str) -> tuple[Kind | None, tuple[str, ...]]:
@@ -176,7 +180,16 @@ def references_in(text: str) -> list[str]:
         rest = rest[: match.start()] + " " * len(match[0]) + rest[match.end() :]
     found += [(m.start(), f"https://doi.org/{_trimmed(m[1])}") for m in _DOI.finditer(rest)]
     found += [(m.start(), f"https://pubmed.ncbi.nlm.nih.gov/{m[1]}/") for m in _PMID.finditer(rest)]
-    return list(dict.fromkeys(address for _, address in sorted(found)))
+    addresses = (address for _, address in sorted(found))
+    return list(dict.fromkeys(address for address in addresses if not address.endswith("://")))
+
+
+def without_references(text: str) -> str:
+    """The words of an opinion without the links, DOIs and PMIDs in it, which are kept apart."""
+    for pattern in (_ADDRESS, _DOI, _PMID):
+        text = pattern.sub(" ", text)
+    bare = re.sub(r"\(\s*\)|\[\s*\]", " ", text)
+    return re.sub(r"[^\S\n]+", " ", bare).strip(" ,;:-–—(")
 
 
 def _trimmed(address: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from doctocbot.cases.model import Case, Opinion, opinion_line, references_in, sameness
+from doctocbot.cases.model import Case, Opinion, opinion_line, references_in, sameness, without_references
 from doctocbot.chat.replies import Conversation
 from doctocbot.store import Row, Transaction
 
@@ -20,10 +20,15 @@ class Answers:
         return None if self.first_at is None else max(self.first_at - case.opened_at, 0)
 
 
-def keep_answer(c: Conversation, case: Case) -> None:
-    """Keep the message being handled as an answer, with the references in it."""
-    add_answer(c.tx, case.id, c.event.event_id, c.sender, c.event.sent_at, c.event.text)
+def keep_answer(c: Conversation, case: Case, text: str) -> None:
+    """Keep what the message being handled says as an answer, unless the case's author says it to themselves.
+
+    `text` is without the command, so that a thumb under `!ref …` makes no opinion of it.
+    """
+    if c.sender != case.author:
+        add_answer(c.tx, case.id, c.event.event_id, c.sender, c.event.sent_at, text)
     known = proposal(c.tx, c.event.event_id)
+    c.tx.execute("DELETE FROM reference WHERE event_id = :id", id=c.event.event_id)
     for address in references_in(c.event.text):
         add_reference(
             c.tx, case.id, known["opinion_id"] if known else None, c.event.event_id, c.sender, address
@@ -32,17 +37,31 @@ def keep_answer(c: Conversation, case: Case) -> None:
 
 def propose_here(c: Conversation, case: Case, text: str) -> int:
     """Make the message being handled a proposal of an opinion; returns the opinion's id."""
-    keep_answer(c, case)
+    keep_answer(c, case, text)
     opinion_id = opinion_like(c.tx, case.id, text)
     propose(c.tx, opinion_id, c.event.event_id, c.sender, c.event.sent_at, explicit=True)
     attach_references(c.tx, c.event.event_id, opinion_id)
     return opinion_id
 
 
-def move_proposal(c: Conversation, case: Case, text: str) -> None:
-    """Follow the edit of a `!dx`: its author stands behind the new words and no longer behind the old."""
-    propose_here(c, case, text)
+def reword(c: Conversation, case: Case, text: str) -> bool:
+    """Follow the edit of a message that stands behind an opinion; returns whether words on the card changed.
+
+    Votes were given to what it said before: they go with the old opinion when nobody else stands behind that one.
+    """
+    known = proposal(c.tx, c.event.event_id)
+    keep_answer(c, case, text)
+    if known is None or not opinion_line(text):
+        return False
+    old: int = known["opinion_id"]
+    new = opinion_like(c.tx, case.id, text)
+    if new == old:
+        c.tx.execute("UPDATE opinion SET text = :text WHERE id = :id", text=_listed(text), id=old)
+        return True
+    propose(c.tx, new, c.event.event_id, c.sender, c.event.sent_at, explicit=bool(known["explicit"]))
+    attach_references(c.tx, c.event.event_id, new)
     _forget_unproposed(c.tx, case.id)
+    return True
 
 
 def acted_on(tx: Transaction, event_id: str) -> int | None:
@@ -52,12 +71,17 @@ def acted_on(tx: Transaction, event_id: str) -> int | None:
         found: int = known["opinion_id"]
         return found
     said = answer(tx, event_id)
-    if said is None or not opinion_line(said["text"] or ""):
+    if said is None or not _listed(said["text"] or ""):
         return None
-    opinion_id = opinion_like(tx, said["case_id"], opinion_line(said["text"]))
+    opinion_id = opinion_like(tx, said["case_id"], said["text"])
     propose(tx, opinion_id, event_id, said["sender"], said["sent_at"], explicit=False)
     attach_references(tx, event_id, opinion_id)
     return opinion_id
+
+
+def _listed(text: str) -> str:
+    """The words by which an opinion is listed: those of its message without the references, which are counted."""
+    return opinion_line(without_references(text)) or opinion_line(text)
 
 
 def attach_references(tx: Transaction, event_id: str, opinion_id: int) -> None:
@@ -95,8 +119,9 @@ def answers(tx: Transaction, case_id: int) -> Answers:
 
 def opinion_like(tx: Transaction, case_id: int, text: str) -> int:
     """The opinion of the case that says the same as `text`, made if there is none; returns its id."""
+    line = _listed(text)
     found: int | None = tx.value(
-        "SELECT id FROM opinion WHERE case_id = :id AND sameness = :same", id=case_id, same=sameness(text)
+        "SELECT id FROM opinion WHERE case_id = :id AND sameness = :same", id=case_id, same=sameness(line)
     )
     if found is not None:
         return found
@@ -104,8 +129,8 @@ def opinion_like(tx: Transaction, case_id: int, text: str) -> int:
         "INSERT INTO opinion (case_id, number, sameness, text) VALUES (:id, :number, :same, :text)",
         id=case_id,
         number=tx.value("SELECT coalesce(max(number), 0) + 1 FROM opinion WHERE case_id = :id", id=case_id),
-        same=sameness(text),
-        text=opinion_line(text),
+        same=sameness(line),
+        text=line,
     )
 
 
@@ -213,7 +238,11 @@ _VOTES = (
     "SELECT vote.* FROM vote JOIN opinion ON opinion.id = opinion_id WHERE case_id = :id"
     " ORDER BY vote.sent_at, vote.event_id"
 )
-_REFERENCES = "SELECT * FROM reference WHERE case_id = :id ORDER BY id"
+_REFERENCES = (
+    # The case's author does not count, with a reference either.
+    "SELECT reference.* FROM reference JOIN medical_case ON medical_case.id = case_id"
+    " WHERE case_id = :id AND sender != author ORDER BY reference.id"
+)
 
 
 def forget_message(tx: Transaction, event_id: str) -> int | None:

@@ -14,10 +14,11 @@ from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Cas
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
 from doctocbot.images import CleanImage, Refusal
-from doctocbot.matrix import Event, Outgoing, redaction
+from doctocbot.matrix import Event, Outgoing, redaction, unread_between
 from doctocbot.store import Transaction
 
 _FILES = ("m.image", "m.file")
+_LONGEST_CAPTION = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,14 @@ def target_case(c: Conversation) -> Case | None:
         around = desk.case_around(c)
         own = around is not None and around.author == c.sender and around.state is not CaseState.PULLED
         return around if own else None
-    return queries.latest_case_of(c.tx, c.event.room_id, c.sender, c.now - JOINS_CASE_AFTER_MS)
+    if c.event.replaces:
+        # An edited caption says nothing of when the picture was taken.
+        return None
+    latest = queries.latest_case_of(c.tx, c.event.room_id, c.sender, c.now - JOINS_CASE_AFTER_MS, c.now)
+    if latest is None or unread_between(c.tx, c.event.room_id, c.sender, latest.opened_at, c.now):
+        # What could not be read may have been the next patient's `!case`.
+        return None
+    return latest
 
 
 def refuse(c: Conversation, refusal: Refusal) -> None:
@@ -78,6 +86,7 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
     """Add the picture being handled to a case: its clean copy goes into the thread, the original goes."""
     if not redact_original(c):
         c.tell("image.please-delete", purpose="please-delete")
+    settle_loose(c)
     attachment = _keep_attachment(c.tx, clean)
     picture_id = _keep_picture(c, attachment, caption=c.event.text)
     _into_thread(c, case, picture_id)
@@ -86,7 +95,9 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
 
 def post_loose(c: Conversation, clean: CleanImage) -> None:
     """Deal with a picture of no case: left alone if it carried nothing, otherwise replaced where it stood."""
-    joinable = not (c.event.thread_root or c.event.replies_to)
+    joinable = not (c.event.thread_root or c.event.replies_to or c.event.replaces)
+    if not joinable:
+        settle_loose(c)
     if not clean.carried_metadata:
         if joinable:
             _keep_picture(c, _keep_attachment(c.tx, clean), caption=c.event.text, joinable=True)
@@ -99,8 +110,12 @@ def post_loose(c: Conversation, clean: CleanImage) -> None:
     words = c.wording.say("image.replaced", author=c.room.display_name(c.sender))
     key = f"picture:{picture_id}"
     name = f"image-{picture_id}.{clean.extension}"
-    content = {"body": f"{words} {c.event.text}".strip(), "filename": name, "m.mentions": {}}
-    c.tx.execute("UPDATE picture SET posted_key = :key WHERE id = :id", key=key, id=picture_id)
+    content = {
+        "body": f"{words} {c.event.text[:_LONGEST_CAPTION]}".strip(), "filename": name, "m.mentions": {},
+    }  # fmt: skip
+    c.tx.execute(
+        "UPDATE picture SET posted_key = :key, waiting_bytes = 0 WHERE id = :id", key=key, id=picture_id
+    )
     copy = Outgoing(
         key=key,
         room_id=c.event.room_id,
@@ -114,15 +129,22 @@ def post_loose(c: Conversation, clean: CleanImage) -> None:
 
 
 def adopt_loose(c: Conversation, case: Case) -> None:
-    """Let the author's pictures of the last two minutes, with nothing of theirs said since, join a new case."""
+    """Let the author's pictures of the last two minutes, with nothing of theirs said since, join a new case.
+
+    When the case is a mistyped message put right, these are the pictures that the mistyped one came after.
+    """
     rows = c.tx.rows(
-        "SELECT id, source_event, posted_key FROM picture WHERE room_id = :room AND sender = :sender AND joinable = 1"
-        " AND sent_at >= :since ORDER BY id",
+        "SELECT id, source_event, posted_key, sent_at FROM picture WHERE room_id = :room AND sender = :sender"
+        " AND (joinable OR settled_by = :message) AND case_id IS NULL AND NOT dropped AND sent_at >= :since"
+        " ORDER BY id",
         room=c.event.room_id,
         sender=c.sender,
+        message=c.event.event_id,
         since=c.now - JOINS_CASE_BEFORE_MS,
     )
     for row in rows:
+        if unread_between(c.tx, c.event.room_id, c.sender, row["sent_at"], c.now):
+            continue
         if row["posted_key"]:
             for posted in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=row["posted_key"]):
                 c.outbox.take_back(c.tx, posted)
@@ -134,20 +156,29 @@ def adopt_loose(c: Conversation, case: Case) -> None:
 
 def settle_loose(c: Conversation) -> None:
     """End the chance of the author's loose pictures to join a case, because they have said something since."""
-    _end_joining(c.tx, c.event.room_id, c.sender)
+    c.tx.execute(
+        "UPDATE picture SET joinable = 0, settled_by = :message"
+        " WHERE room_id = :room AND sender = :sender AND joinable = 1",
+        message=c.event.event_id,
+        room=c.event.room_id,
+        sender=c.sender,
+    )
 
 
 def expire_loose(tx: Transaction, now: int) -> None:
-    """End the chance of pictures to join a case some time after they were handled, and erase those left in place.
+    """Forget the bytes of pictures that were left in place and joined nothing, some time after they were handled.
 
     By the time of handling, not of sending: after an outage a picture and its `!cas` are handled one after the other.
     """
-    rows = tx.rows(
-        "SELECT DISTINCT room_id, sender FROM picture WHERE joinable = 1 AND kept_at < :before",
+    tx.execute(
+        "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id IN (SELECT attachment_id FROM picture"
+        " WHERE waiting_bytes = 1 AND kept_at < :before)",
         before=now - JOINS_CASE_AFTER_MS,
     )
-    for row in rows:
-        _end_joining(tx, row["room_id"], row["sender"])
+    tx.execute(
+        "UPDATE picture SET joinable = 0, waiting_bytes = 0, dropped = 1 WHERE waiting_bytes = 1 AND kept_at < :before",
+        before=now - JOINS_CASE_AFTER_MS,
+    )
 
 
 def forget_loose(tx: Transaction, event_id: str) -> None:
@@ -174,7 +205,7 @@ def drop(c: Conversation, case: Case, number: int) -> bool:
         return False
     for posted in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=row["posted_key"]):
         c.outbox.take_back(c.tx, posted)
-    c.tx.execute("UPDATE picture SET dropped = 1, caption = NULL WHERE id = :id", id=row["id"])
+    queries.forget_picture(c.tx, row["id"], row["attachment_id"])
     desk.refresh_card(c, case.id)
     return True
 
@@ -184,7 +215,8 @@ def _into_thread(c: Conversation, case: Case, picture_id: int) -> None:
     number = c.tx.value("SELECT coalesce(max(number), 0) + 1 FROM picture WHERE case_id = :id", id=case.id)
     key = f"case:{case.id}:picture:{picture_id}"
     c.tx.execute(
-        "UPDATE picture SET case_id = :case_id, number = :number, posted_key = :key, joinable = 0 WHERE id = :id",
+        "UPDATE picture SET case_id = :case_id, number = :number, posted_key = :key, joinable = 0,"
+        " waiting_bytes = 0 WHERE id = :id",
         case_id=case.id,
         number=number,
         key=key,
@@ -231,35 +263,20 @@ def _keep_attachment(tx: Transaction, clean: CleanImage) -> int:
 
 def _keep_picture(c: Conversation, attachment_id: int, *, caption: str, joinable: bool = False) -> int:
     return c.tx.insert(
-        "INSERT INTO picture (room_id, sender, source_event, sent_at, kept_at, caption, attachment_id, joinable)"
-        " VALUES (:room, :sender, :source, :at, :now, :caption, :attachment, :joinable)",
+        "INSERT INTO picture (room_id, sender, source_event, sent_at, kept_at, caption, attachment_id, joinable,"
+        " waiting_bytes) VALUES (:room, :sender, :source, :at, :now, :caption, :attachment, :joinable, :waits)",
         room=c.event.room_id,
         sender=c.sender,
         source=c.cause,
         at=c.event.sent_at,
         now=int(time.time() * 1000),
-        caption=caption or None,
+        caption=caption[:_LONGEST_CAPTION] or None,
         attachment=attachment_id,
         joinable=joinable,
+        waits=joinable,
     )
 
 
 def _case_id_around(c: Conversation) -> int | None:
     around = desk.case_around(c)
     return around.id if around else None
-
-
-def _end_joining(tx: Transaction, room: str, sender: str) -> None:
-    """Let somebody's loose pictures join nothing any more; the bytes of those that were left in place go."""
-    ended = tx.execute(
-        "UPDATE picture SET joinable = 0 WHERE room_id = :room AND sender = :sender AND joinable = 1",
-        room=room,
-        sender=sender,
-    )
-    if ended:
-        tx.execute(
-            "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id IN (SELECT attachment_id FROM picture"
-            " WHERE room_id = :room AND sender = :sender AND case_id IS NULL AND posted_key IS NULL)",
-            room=room,
-            sender=sender,
-        )

@@ -73,18 +73,20 @@ _CASE_OF_EVENT = (
     " (SELECT case_id FROM outbox WHERE event_id = :id),"
     " (SELECT id FROM medical_case WHERE source_event = :id),"
     " (SELECT case_id FROM answer WHERE event_id = :id),"
+    " (SELECT case_id FROM opinion JOIN proposal ON opinion.id = opinion_id WHERE event_id = :id),"
     " (SELECT case_id FROM picture WHERE source_event = :id))"
 )
 
 
-def latest_case_of(tx: Transaction, room: str, author: str, since: int) -> Case | None:
-    """The author's latest case in the room, if it was opened after `since` and is open still."""
+def latest_case_of(tx: Transaction, room: str, author: str, since: int, until: int) -> Case | None:
+    """The author's latest case in the room up to `until`, if it was opened after `since` and is open still."""
     row = tx.row(
-        "SELECT * FROM medical_case WHERE room_id = :room AND author = :author AND opened_at >= :since"
+        "SELECT * FROM medical_case WHERE room_id = :room AND author = :author AND opened_at BETWEEN :since AND :until"
         " ORDER BY id DESC LIMIT 1",
         room=room,
         author=author,
         since=since,
+        until=until,
     )
     return _case(row) if row and row["state"] == CaseState.OPEN else None
 
@@ -162,15 +164,25 @@ def picture_count(tx: Transaction, case_id: int) -> int:
     return count
 
 
+def forget_picture(tx: Transaction, picture_id: int, attachment_id: int | None) -> None:
+    """Erase a picture: its caption, its bytes, and the key to those that are on the server."""
+    tx.execute("UPDATE picture SET dropped = 1, joinable = 0, caption = NULL WHERE id = :id", id=picture_id)
+    tx.execute(
+        "UPDATE attachment SET data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL WHERE id = :id",
+        id=attachment_id,
+    )
+
+
 def drop_posted_picture(tx: Transaction, event_id: str) -> int | None:
     """Mark the picture whose clean copy this event is as taken out; returns its case."""
     row = tx.row(
-        "SELECT id, case_id FROM picture WHERE posted_key = (SELECT key FROM outbox WHERE event_id = :id)",
+        "SELECT id, case_id, attachment_id FROM picture"
+        " WHERE posted_key = (SELECT key FROM outbox WHERE event_id = :id)",
         id=event_id,
     )
     if row is None:
         return None
-    tx.execute("UPDATE picture SET dropped = 1, joinable = 0 WHERE id = :id", id=row["id"])
+    forget_picture(tx, row["id"], row["attachment_id"])
     case_id: int | None = row["case_id"]
     return case_id
 

@@ -3,7 +3,7 @@
 from statistics import median
 
 from doctocbot.cases import desk, opinions, queries
-from doctocbot.cases.card import headline, opinion_lines, outcome
+from doctocbot.cases.card import opinion_lines, outcome
 from doctocbot.cases.lists import case_line, case_link, list_cases
 from doctocbot.cases.model import Case, CaseState, Consensus, tally
 from doctocbot.chat.parsing import fold, leading_number
@@ -34,8 +34,7 @@ def summarise(c: Conversation, words: str) -> None:
 
 def _one(c: Conversation, case: Case) -> None:
     answers = opinions.answers(c.tx, case.id)
-    document = Document().title(headline(case, c.wording))
-    document.line(*c.wording.spans("summary.case-link", case=case_link(c, case)))
+    document = Document().title(*c.wording.spans("summary.title.case", case=case_link(c, case)))
     if case.text:
         document.quote(case.text)
     found = opinions.opinions(c.tx, case.id)
@@ -47,7 +46,7 @@ def _one(c: Conversation, case: Case) -> None:
         said = c.wording.count("card.answers", answers.count)
         people = c.wording.count("summary.people", answers.people)
         document.line(f"{said}, {people} · ", c.wording.say("card.first-answer", delay=delay))
-    document.items(opinion_lines(found, case.author, c.wording))
+    document.lines(opinion_lines(found, case.author, c.wording))
     addresses = opinions.references(c.tx, case.id)
     if addresses:
         document.line(Strong(c.wording.say("summary.references")))

@@ -22,7 +22,7 @@ def react(c: Conversation, target: str, emoji: str) -> bool:
     case = queries.case_of_event(c.tx, c.event.room_id, target)
     if agrees is None or case is None or case.state is CaseState.PULLED:
         return False
-    said = opinions.answer(c.tx, target)
+    said = opinions.answer(c.tx, target) or opinions.proposal(c.tx, target)
     # Reactions are unsigned: they do no more than vote, and nobody votes for their own words.
     if said is None or said["sender"] == c.sender or not may(Act.VOTE, c.sender, c.room):
         return False

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 _COMMAND = re.compile(
-    r"\s*!(?P<space>[ \t\u00a0\u202f]*)(?P<name>[^\W\d_][\w’'`´‘-]*)(?:\s+(?P<words>.*))?\s*\Z", re.S
+    r"\s*!(?P<space>[ \t\u00a0\u202f]*)(?P<name>[^\W\d_][\w’'`´‘‐‑–-]*)(?:\s+(?P<words>.*))?\s*\Z", re.S
 )
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´-‐‑_"), None)
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´-‐‑–_"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Unknown:
 def fold(text: str) -> str:
     """Text as it counts when compared: no case, no accents, one space where there was any white space."""
     decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    # "≠" is "=" with a stroke through it, and the stroke is no accent.
+    bare = "".join(char for char in decomposed if char == "\u0338" or not unicodedata.combining(char))
     return " ".join(bare.replace("œ", "oe").replace("Œ", "OE").casefold().split())
 
 
@@ -57,7 +58,8 @@ def understand(text: str, names: Mapping[str, str]) -> Called | Unknown | None:
     A name counts whole and only at the beginning. Phones put a space after the `!`; with one, only known names
     are commands, since "! attention" is French punctuation.
     """
-    match = _COMMAND.match(text)
+    # Some keyboards send a letter and its accent apart.
+    match = _COMMAND.match(unicodedata.normalize("NFC", text))
     if match is None:
         return None
     folded = fold_name(match["name"])
@@ -82,7 +84,7 @@ def leading_number(words: str) -> tuple[int | None, str]:
 
 def leading_count(words: str) -> tuple[int | None, str]:
     """A plain number at the beginning (`2 because …`) and the words after it."""
-    match = re.match(r"(?:n[°o]\s?)?(\d{1,9})(?![\w.,]\w)\s*", words)
+    match = re.match(r"(?:n[°o]\s?)?(\d{1,9})(?!\w|[.,]\d)\s*", words)
     if match is None:
         return None, words
     return int(match[1]), words[match.end() :].strip(" :,-–—.")

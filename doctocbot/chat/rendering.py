@@ -84,6 +84,10 @@ class Document:
         """Somebody's own words, line breaks kept."""
         return self._add("blockquote", [(line,) for line in text.split("\n")])
 
+    def lines(self, lines: Iterable[Sequence[Span]]) -> "Document":
+        """Several lines of one paragraph, for what bears numbers of its own; nothing when there are none."""
+        return self._add("p", [tuple(line) for line in lines])
+
     def items(self, lines: Iterable[Sequence[Span]]) -> "Document":
         """A list; nothing when there are no lines."""
         return self._add("ul", [tuple(line) for line in lines])
@@ -165,7 +169,7 @@ def _shortened(blocks: list[_Block], length: int) -> list[_Block]:
         lines: list[tuple[Span, ...]] = []
         for line in block.lines:
             plain = _plain_line(line)
-            if len(plain) > left:
+            if len(plain) >= left:
                 lines.append((plain[:left] + "…",))
                 break
             lines.append(line)

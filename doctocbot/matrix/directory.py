@@ -54,6 +54,9 @@ def _objects(value: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
 
 def _state_events(joined: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     """The state block, then the state events of the timeline: the order in which they took effect."""
-    for part in ("state", "timeline"):
-        events = joined.get(part, {}).get("events", [])
-        yield from (event for event in events if isinstance(event, Mapping) and "state_key" in event)
+    for name in ("state", "timeline"):
+        part = joined.get(name)
+        events = part.get("events") if isinstance(part, Mapping) else None
+        for event in events if isinstance(events, list) else []:
+            if isinstance(event, Mapping) and "state_key" in event:
+                yield event

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import structlog
 
 from doctocbot.matrix.backoff import persistently
-from doctocbot.matrix.errors import MatrixError, TokenRevoked
+from doctocbot.matrix.errors import TokenRevoked
 from doctocbot.matrix.events import Event
 from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.quietlog import place_of
@@ -102,6 +102,19 @@ _RECEIVE = (
 def is_received(tx: Transaction, event_id: str) -> bool:
     """Whether an event has reached the inbox before."""
     return tx.value("SELECT 1 FROM inbox WHERE event_id = :id", id=event_id) is not None
+
+
+def unread_between(tx: Transaction, room_id: str, sender: str, since: int, until: int) -> bool:
+    """Whether somebody said something in a room between two times (ms) that could not be read."""
+    found = tx.value(
+        "SELECT 1 FROM inbox WHERE room_id = :room AND sender = :sender AND sent_at BETWEEN :since AND :until"
+        " AND (state = 'waiting' OR verdict = 'unreadable')",
+        room=room_id,
+        sender=sender,
+        since=since,
+        until=until,
+    )
+    return found is not None
 
 
 def verdict_on(tx: Transaction, event_id: str) -> str | None:
@@ -203,7 +216,7 @@ class InboxWorker:
             fetched = await persistently(errand)
         except TokenRevoked:
             raise
-        except MatrixError as error:
+        except Exception as error:  # noqa: BLE001 - one picture must not stop the room
             await self._database.run(self._failed, event, room, error)
             return
         again = await self._database.run(self._attempt, event, room, fetched)

@@ -18,8 +18,11 @@ from doctocbot.matrix.cryptostore import CryptoStore
 
 _log = structlog.get_logger(__name__)
 
-# What nio and vodozemac raise on input that some stranger's client wrote. vodozemac's errors are ValueErrors.
-HOSTILE_INPUT = (ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, StopIteration)
+# What nio, vodozemac and json raise on input that some stranger's client wrote: vodozemac's errors are ValueErrors,
+# and JSON that is nested thousands deep ends in a RecursionError.
+HOSTILE_INPUT = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, StopIteration, RecursionError,
+)  # fmt: skip
 
 _MEGOLM = "m.megolm.v1.aes-sha2"
 _USER_ID = re.compile(r"@[^:\s]*:\S+")

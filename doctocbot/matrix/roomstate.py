@@ -62,15 +62,14 @@ class RoomState:
         return self._word("m.room.guest_access", "guest_access")
 
     @property
-    def allowed_rooms(self) -> list[str]:
-        """The rooms whose members may join, when the join rule is restricted."""
-        allow = (self.content("m.room.join_rules") or {}).get("allow")
-        entries = allow if isinstance(allow, list) else []
-        return [
-            entry["room_id"]
-            for entry in entries
-            if isinstance(entry, Mapping) and isinstance(entry.get("room_id"), str)
-        ]
+    def allowed_rooms(self) -> list[str] | None:
+        """The rooms whose members may join a restricted room; None when there is a way in that cannot be read."""
+        allow = (self.content("m.room.join_rules") or {}).get("allow", [])
+        if not isinstance(allow, list):
+            return None
+        rooms = [_membership_of(entry) for entry in allow]
+        known = [room for room in rooms if room is not None]
+        return known if len(known) == len(rooms) else None
 
     @property
     def members(self) -> frozenset[str]:
@@ -97,7 +96,8 @@ class RoomState:
         if not _creators_rule(create.get("room_version")) or self.creator is None:
             return frozenset()
         more = create.get("additional_creators")
-        return frozenset([self.creator, *(user for user in more or () if isinstance(user, str))])
+        others = more if isinstance(more, list) else []
+        return frozenset([self.creator, *(user for user in others if isinstance(user, str))])
 
     def power_level(self, user_id: str) -> int:
         """Somebody's power level; creators of a version 12 room count above all (spec, "Permissions")."""
@@ -123,6 +123,14 @@ def _level(value: Any, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
+def _membership_of(condition: Any) -> str | None:
+    """The room of a `m.room_membership` condition; None for any other kind."""
+    if not isinstance(condition, Mapping) or condition.get("type") != "m.room_membership":
+        return None
+    room_id = condition.get("room_id")
+    return room_id if isinstance(room_id, str) else None
+
+
 def _creators_rule(version: Any) -> bool:
     """Whether this room version puts creators above power levels: 12 and later; unknown names are not trusted."""
-    return isinstance(version, str) and version.isdigit() and int(version) >= 12
+    return isinstance(version, str) and version.isascii() and version.isdigit() and int(version) >= 12

@@ -95,10 +95,12 @@ def vote(c: Conversation) -> bool:
     """Count a vote cast in the native poll; the last one before the end counts. Returns whether it did."""
     quiz = queries.of_poll(c.tx, c.event.room_id, c.event.related_id or "")
     letter = poll_vote(c.event.content)
-    if quiz is None or quiz.ended_at is not None or letter not in {choice.letter for choice in quiz.choices}:
+    if quiz is None or quiz.ended_at is not None or not may(Act.VOTE, c.sender, c.room):
         return False
-    if not may(Act.VOTE, c.sender, c.room):
-        return False
+    if letter is None or letter not in {choice.letter for choice in quiz.choices}:
+        # A spoilt vote takes the earlier one back, as it does in Element (MSC3381).
+        queries.take_back(c.tx, quiz, c.sender)
+        return True
     queries.answer(c.tx, quiz, c.sender, letter, c.event.event_id, c.now)
     return True
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from doctocbot.cases.model import sameness
@@ -58,13 +58,13 @@ def make_choices(outcome: str, opinions: Iterable[str], seed: str) -> tuple[Choi
     return tuple(Choice(letter, text, text == outcome) for letter, text in zip(LETTERS, kept, strict=False))
 
 
-def chosen(words: str, choices: Iterable[Choice]) -> Choice | None:
+def chosen(words: str, choices: Sequence[Choice]) -> Choice | None:
     """The choice that somebody means by `B`, `b)` or its words; None when it is none of them."""
     bare = fold(words).strip(" .):")
-    for choice in choices:
-        if bare == choice.letter.casefold() or (bare and sameness(words) == sameness(choice.text)):
-            return choice
-    return None
+    by_letter = next((choice for choice in choices if bare == choice.letter.casefold()), None)
+    if by_letter is not None or not bare:
+        return by_letter
+    return next((choice for choice in choices if sameness(words) == sameness(choice.text)), None)
 
 
 def distribution(choices: Iterable[Choice], votes: Mapping[str, str]) -> list[tuple[Choice, int]]:

@@ -75,6 +75,11 @@ def answer(tx: Transaction, quiz: Quiz, voter: str, letter: str, event_id: str, 
     )
 
 
+def take_back(tx: Transaction, quiz: Quiz, voter: str) -> None:
+    """Forget somebody's answer."""
+    tx.execute("DELETE FROM quiz_answer WHERE quiz_id = :quiz AND voter = :voter", quiz=quiz.id, voter=voter)
+
+
 def votes(tx: Transaction, quiz: Quiz) -> dict[str, str]:
     """Each voter's letter."""
     rows = tx.rows("SELECT voter, letter FROM quiz_answer WHERE quiz_id = :id", id=quiz.id)

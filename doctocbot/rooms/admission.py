@@ -69,6 +69,8 @@ def _join_problems(room: RoomState, other: Callable[[str], RoomState | None]) ->
         return []
     if room.join_rule not in _RESTRICTED_RULES:
         return [Problem.NOT_CLOSED]
+    if room.allowed_rooms is None:
+        return [Problem.OPEN_PARENT]
     parents = [other(room_id) for room_id in room.allowed_rooms]
     # A parent that is itself restricted would need its own parents proved, and so on: that is not closed enough.
     if all(parent is not None and parent.join_rule in _CLOSED_RULES for parent in parents):

@@ -82,12 +82,12 @@ class Steward:
                 await self._leave(room_id)
 
     def _note(self, tx: Transaction, room: RoomState, found: list[Problem]) -> bool:
-        """Keep what was found; returns whether the bot should leave: it just came, and nothing is encrypted."""
+        """Keep what was found; returns whether the bot should leave, because nothing is encrypted."""
         first_look = settings.known_problems(tx, room.room_id) is None
         before, now = settings.note_problems(tx, room.room_id, found)
         if now != before or first_look:
             log.info("room inspected", room=room.room_id, served=now, problems=[str(each) for each in found])
-        if first_look and Problem.NOT_ENCRYPTED in found:
+        if Problem.NOT_ENCRYPTED in found:
             return True
         if not now and (before or first_look) and room.encrypted:
             words = settings.wording_of(tx, room.room_id, self._language)

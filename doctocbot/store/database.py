@@ -93,6 +93,12 @@ class _Connection(aiosqlite.Connection):
         )
         return result
 
+    async def close(self) -> None:
+        """Close the file and wait for the thread, which would otherwise write a traceback into a closing loop."""
+        await super().close()
+        # It has been told to stop and waits for nothing: this is a matter of microseconds.
+        self._thread.join()
+
 
 class Database:
     """The bot's encrypted SQLite file (SQLCipher), opened once and closed by whoever opened it."""

@@ -29,7 +29,7 @@ async def test_hostile_html_stays_text_everywhere(ward: Ward) -> None:
     await lea.say(room, f"!lescas {HOSTILE}")
     await lea.say(room, f"!aide {HOSTILE}")
     await lea.say(room, "!résumé", thread=root.event_id)
-    await lea.wait_for(room, says(bot.user_id, "Cas :"), what="the summary")
+    await lea.wait_for(room, says(bot.user_id, "Résumé de #"), what="the summary")
     said = [e for e in lea.timeline(room) if e.sender == bot.user_id and e.type == "m.room.message"]
     for event in said:
         html = str((event.content.get("m.new_content") or event.content).get("formatted_body", ""))

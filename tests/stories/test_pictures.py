@@ -54,7 +54,7 @@ async def test_a_picture_sent_before_something_else_joins_no_later_case(ward: Wa
     await lea.say(room, "!cas douleur thoracique atypique")
     root = await omar.wait_for(room, card(bot), what="the card")
     await omar.say(room, "!résumé", reply_to=root.event_id)
-    await omar.wait_for(room, says(bot.user_id, "Cas :"), what="the summary, after all that")
+    await omar.wait_for(room, says(bot.user_id, "Résumé de #"), what="the summary, after all that")
     assert "📷" not in omar.latest(root.event_id)["body"]
     assert not [e for e in omar.timeline(room) if picture_in(root.event_id, bot.user_id)(e)]
 

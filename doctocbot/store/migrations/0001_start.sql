@@ -49,6 +49,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_ready ON inbox (room_id, seq) WHERE state = 'ready';
 CREATE INDEX inbox_waiting ON inbox (session_id) WHERE state = 'waiting';
+CREATE INDEX inbox_sender ON inbox (room_id, sender, sent_at);
 
 -- What goes out. The key names cause and effect, so that one cause never speaks twice.
 CREATE TABLE outbox (
@@ -171,10 +172,14 @@ CREATE TABLE picture (
     attachment_id INTEGER REFERENCES attachment (id),
     posted_key TEXT,
     joinable INTEGER NOT NULL DEFAULT 0,
+    settled_by TEXT,
+    waiting_bytes INTEGER NOT NULL DEFAULT 0,
     dropped INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX picture_case ON picture (case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX picture_joinable ON picture (room_id, sender) WHERE joinable = 1;
+CREATE INDEX picture_sender ON picture (room_id, sender, sent_at);
+CREATE INDEX picture_waiting ON picture (kept_at) WHERE waiting_bytes = 1;
 
 CREATE TABLE quiz (
     id INTEGER PRIMARY KEY,
