@@ -1,7 +1,7 @@
 """Everybody in the room as witnesses: a thing has happened once each of them has seen it on their own device."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from doctocbot.demo.cast import Cast, Role
@@ -17,7 +17,7 @@ class NotSeen(AssertionError):
     """Something in view is not as it should be."""
 
 
-def check(holds: bool, what: str) -> None:  # noqa: FBT001  it is what the function is about
+def check(holds: bool, what: str) -> None:
     """Raise NotSeen, saying what is wrong, unless something holds."""
     if not holds:
         raise NotSeen(what)
@@ -26,19 +26,23 @@ def check(holds: bool, what: str) -> None:  # noqa: FBT001  it is what the funct
 class Audience:
     """The cast in one room, and what all of them see there."""
 
-    def __init__(self, cast: Cast, room: str, bot: str) -> None:
+    def __init__(self, cast: Cast, bot: str, room: str = "") -> None:
         self.cast = cast
-        self.room = room
         self.bot = bot
+        self.room = room
+        """Set once there is one."""
 
     async def sees(self, role: Role, test: Test, what: str) -> SeenEvent:
         """What one person sees; AssertionError says what was awaited in vain."""
         return await self.cast[role].wait_for(self.room, test, PATIENCE, what)
 
-    async def all_see(self, test: Test, what: str, but: Iterable[Role] = ()) -> SeenEvent:
-        """What everybody sees except those who did it; the event as the first of them sees it."""
-        witnesses = [role for role in self.cast if role not in but]
-        return (await asyncio.gather(*(self.sees(role, test, what) for role in witnesses)))[0]
+    async def all_see(self, test: Test, what: str) -> SeenEvent:
+        """What everybody sees; the event as the first of them does."""
+        return (await asyncio.gather(*(self.sees(role, test, what) for role in self.cast)))[0]
+
+    async def all_meet(self, event_id: str, what: str) -> SeenEvent:
+        """Everybody's device has met this event, though it may be gone again by now."""
+        return await self.all_see(lambda seen: seen.event_id == event_id, what)
 
     async def all_see_event(self, event_id: str, what: str) -> SeenEvent:
         """Everybody reads this event, and knows it to come from a verified device."""
@@ -56,10 +60,10 @@ class Audience:
         """Everybody sees the card say all these words at once; returns its content."""
 
         def says_so(seen: SeenEvent) -> bool:
-            body = str(seen.content.get("m.new_content", {}).get("body", ""))
-            return seen.replaces == card and all(word in body for word in words)
+            body = _plain(str(seen.content.get("m.new_content", {}).get("body", "")))
+            return seen.replaces == card and all(_plain(word) in body for word in words)
 
-        edit = await self.all_see_bot(says_so, f"the card with {len(words)} awaited words")
+        edit = await self.all_see_bot(says_so, f"the card with: {', '.join(words)}")
         shown: Mapping[str, Any] = edit.content["m.new_content"]
         return shown
 
@@ -79,3 +83,13 @@ class Audience:
         for seen in self.cast[role].timeline(self.room):
             if seen.sender == self.bot and seen.type not in in_the_clear:
                 yield seen
+
+
+def answers_to(event_id: str) -> Test:
+    """Whether something is a reply to this event."""
+    return lambda seen: seen.relation.get("m.in_reply_to", {}).get("event_id") == event_id
+
+
+def _plain(words: str) -> str:
+    """Words without what typography adds to them."""
+    return words.translate({0x2019: "'", 0xA0: " ", 0x202F: " "})

@@ -30,6 +30,7 @@ class BotProcess:
         self.config = config
         self._process = process
         self.ended = asyncio.create_task(process.wait(), name="end of the bot")
+        """Done as soon as it has ended; to be waited for with `asyncio.wait`, which does not cancel it."""
 
     @classmethod
     @asynccontextmanager
@@ -38,19 +39,18 @@ class BotProcess:
 
         Raises BotFault when the login fails. Whether the bot serves is seen from what it does in the room.
         """
-        directory.mkdir(mode=0o700)
         password = secrets.token_urlsafe(24)
         user_id = await homeserver.register(name, password, name)
-        config = _write_settings(directory, homeserver, user_id, password)
-        login = await _doctocbot(directory, "login", "--config", str(config))
+        config = await asyncio.to_thread(_write_settings, directory, homeserver, user_id, password)
+        login = await _doctocbot(config, "login")
         try:
             status = await login.wait()
         except asyncio.CancelledError:
             login.kill()
             raise
         if status != 0:
-            raise BotFault(f"doctocbot login: {status}\n{log_tail(directory)}")
-        bot = cls(user_id, config, await _doctocbot(directory, "run", "--config", str(config)))
+            raise BotFault(f"doctocbot login: {status}\n{_tail(config, 'login')}")
+        bot = cls(user_id, config, await _doctocbot(config, "run"))
         try:
             yield bot
         finally:
@@ -61,9 +61,14 @@ class BotProcess:
         """The process id."""
         return self._process.pid
 
+    @property
+    def log_file(self) -> Path:
+        """What it writes while it runs: ids and counts."""
+        return _log_file(self.config, "run")
+
     def fault(self) -> BotFault:
         """What there is to say when it has ended by itself."""
-        return BotFault(f"doctocbot run: {self._process.returncode}\n{log_tail(self.config.parent)}")
+        return BotFault(f"doctocbot run: {self._process.returncode}\n{_tail(self.config, 'run')}")
 
     async def _stop(self) -> None:
         """End it as an operator would, and by force if it takes too long."""
@@ -75,18 +80,18 @@ class BotProcess:
         await self.ended
 
 
-def log_file(directory: Path) -> Path:
-    """Where the bot's output goes."""
-    return directory / "doctocbot.log"
+def _log_file(config: Path, subcommand: str) -> Path:
+    # One for each: that of `login` holds the recovery key.
+    return config.with_name(f"{subcommand}.log")
 
 
-def log_tail(directory: Path) -> str:
-    """The last lines that the bot wrote: ids and counts."""
-    lines = log_file(directory).read_text(encoding="utf-8", errors="replace").splitlines()
+def _tail(config: Path, subcommand: str) -> str:
+    lines = _log_file(config, subcommand).read_text(encoding="utf-8", errors="replace").splitlines()
     return "\n".join(lines[-_LOG_TAIL:])
 
 
 def _write_settings(directory: Path, homeserver: Homeserver, user_id: str, password: str) -> Path:
+    directory.mkdir(mode=0o700)
     for name, secret in (("secret", secrets.token_urlsafe(32)), ("password", password)):
         _write_private(directory / name, secret)
     config = directory / "config.yaml"
@@ -100,18 +105,18 @@ def _write_settings(directory: Path, homeserver: Homeserver, user_id: str, passw
     return config
 
 
-async def _doctocbot(directory: Path, *arguments: str) -> asyncio.subprocess.Process:
-    """Start a subcommand, tethered to us; its standard output and error are added to the log."""
+async def _doctocbot(config: Path, subcommand: str) -> asyncio.subprocess.Process:
+    """Start a subcommand, tethered to us; its standard output and error go to a log of its own."""
     tethered = (sys.executable, "-I", tether.__file__, str(os.getpid()))
-    command = (sys.executable, "-m", "doctocbot", *arguments)
-    with log_file(directory).open("ab") as log:
+    command = (sys.executable, "-m", "doctocbot", subcommand, "--config", str(config))
+    with _log_file(config, subcommand).open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *tethered,
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=_environment(directory),
+            env=_environment(config.parent),
             # Ctrl-C is for the demo alone, which then ends the bot in its turn.
             start_new_session=True,
         )

@@ -3,15 +3,16 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 from PIL import ExifTags, Image
 
-FILE_NAME, PICTURE = "nom du fichier", "image"
+FILE_NAME, PICTURE, TURN = "nom du fichier", "image", "orientation"
 NOTHING = "rien"
 
 _TAGS = ExifTags.Base
-_TURNED = {1: "", 3: "à l’envers", 6: "à tourner d’un quart", 8: "à tourner d’un quart à gauche"}
+_TURNED = {3: "tête en bas", 6: "à tourner à droite", 8: "à tourner à gauche"}
 _COMPASS = {"N": "N", "S": "S", "E": "E", "W": "O"}
 
 
@@ -33,15 +34,15 @@ def _exif(image: Image.Image) -> Iterator[tuple[str, str]]:
     exif = image.getexif()
     inner, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
     yield "lieu (GPS)", _position(gps)
-    yield "date", str(inner.get(_TAGS.DateTimeOriginal) or exif.get(_TAGS.DateTime) or "")
+    yield "date", _date(str(inner.get(_TAGS.DateTimeOriginal) or exif.get(_TAGS.DateTime) or ""))
     yield "appareil", str(exif.get(_TAGS.Model, ""))
     serial = str(inner.get(_TAGS.BodySerialNumber, ""))
     note = f"+ {len(inner[_TAGS.MakerNote])} octets du fabricant" if _TAGS.MakerNote in inner else ""
     yield "n° de série", f"{serial} {note}".strip()
     yield "description", str(exif.get(_TAGS.ImageDescription, ""))
     thumbnail = exif.get_ifd(ExifTags.IFD.IFD1).get(_TAGS.JpegIFByteCount)
-    yield "miniature", f"{thumbnail} octets" if thumbnail else ""
-    yield "orientation", _TURNED.get(exif.get(_TAGS.Orientation, 1), "")
+    yield "miniature", f"{thumbnail} octets, de la même photo" if thumbnail else ""
+    yield TURN, _TURNED.get(exif.get(_TAGS.Orientation, 1), "")
 
 
 def _around(image: Image.Image) -> Iterator[tuple[str, str]]:
@@ -49,6 +50,14 @@ def _around(image: Image.Image) -> Iterator[tuple[str, str]]:
     yield "commentaire", image.info.get("comment", b"").decode("utf-8", "replace")
     packet = image.info.get("xmp", b"").decode("utf-8", "replace")
     yield "XMP", " · ".join(words.strip() for words in re.findall(r">([^<>]+)<", packet) if words.strip())
+
+
+def _date(written: str) -> str:
+    """A date as EXIF writes it, as people do; left as it is where it is none."""
+    try:
+        return datetime.strptime(written, "%Y:%m:%d %H:%M:%S").strftime("%d/%m/%Y %H:%M:%S")  # noqa: DTZ007
+    except ValueError:
+        return written
 
 
 def _position(gps: dict[int, object]) -> str:

@@ -56,6 +56,12 @@ def knee() -> Photo:
     return Photo("Malo_Le_Quintrec_genou.jpg", _jpeg(picture, exif=exif), _jpeg(upright.resize((240, 320))))
 
 
+def draw_all() -> None:
+    """Draw both ahead of time: it takes a second or two of computing."""
+    forearm()
+    knee()
+
+
 # -- what they carry
 
 

@@ -1,41 +1,23 @@
-"""The scene that #DocTocToc is known for, played by the cast and the real bot; each step counts only once seen.
-
-The words are those of the cast, not of the bot: they stand here as in any play, and in French.
-"""
+"""The scene that #DocTocToc is known for, played by the cast and the real bot; each step counts only once seen."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
 from time import monotonic
+from typing import Any
 
-from doctocbot.demo import photos
 from doctocbot.demo.audience import Audience, check
-from doctocbot.demo.carried import FILE_NAME, carried, same_pixels
-from doctocbot.demo.cast import ANNE, INES, KARIM, LEA, OMAR, Cast, Role
-from doctocbot.demo.photos import Photo
-from doctocbot.demo.quizround import QuizRound
-from doctocbot.demo.seen import SeenEvent
+from doctocbot.demo.bot import BotFault
+from doctocbot.demo.caseact import CaseAct
+from doctocbot.demo.cast import ANNE, BOT, PLAYERS
+from doctocbot.demo.quizact import QuizAct
 from doctocbot.demo.stage import Stage
-from doctocbot.demo.transcript import Place, Transcript
-from doctocbot.images import CleanImage, scrub
+from doctocbot.demo.transcript import Transcript
+from doctocbot.matrix.errors import MatrixError
 
 ROOM_NAME = "DocTocToc – démonstration"
+_ROBOT_LEVEL = 50
 
-_CASE = (
-    "!cas Enfant de 3 ans, aucun vaccin ROR. Fièvre à 38,5 °C il y a quatre jours, tombée depuis. Éruption"
-    " depuis ce matin : joues, avant-bras, genoux, rien sur le tronc. Il joue normalement. Votre avis ?"
-    " #diagnostic #dermatologie #pédiatrie"
-)
-_MEASLES = (
-    "Plutôt une rougeole, il n’est pas vacciné\nC’est une maladie à déclaration obligatoire : signalement"
-    " à l’ARS dès la suspicion."
-)
-_WHY_NOT = (
-    "Papules toutes semblables, symétriques, joues et faces d’extension, tronc épargné, apyrétique : pas le"
-    " tableau d’une rougeole."
-)
-_REFERENCE = "https://www.cfp.ca/content/55/7/716"
-_OUTCOME = "syndrome de Gianotti-Crosti"
+Step = Callable[[], Coroutine[Any, Any, None]]
 
 
 class StepFailed(Exception):
@@ -46,50 +28,77 @@ class StepFailed(Exception):
         self.step = step
 
 
-@dataclass(slots=True)
-class _Played:
-    """What later steps need of earlier ones: event ids, and the photos with their place in the room."""
-
-    case: str = ""
-    card: str = ""
-    opinion: str = ""
-    rubella: str = ""
-    measles: str = ""
-    pictures: list[SeenEvent] = field(default_factory=list)
-
-
 class Scene:
     """One performance."""
 
     def __init__(self, stage: Stage, transcript: Transcript) -> None:
         self._stage = stage
-        self._cast: Cast = stage.cast
         self._transcript = transcript
-        self._played = _Played()
-        self.room = ""
+        self.audience = Audience(stage.cast, stage.bot.user_id)
+        self.case = CaseAct(self.audience, transcript)
+        self.quiz = QuizAct(self.audience, transcript, self.case)
+
+        self.steps: tuple[tuple[str, Step], ...] = (
+            ("Un salon fermé et chiffré", self._open_room),
+            ("Une photo, avant la question", self.case.photo_before),
+            ("La question", self.case.question),
+            ("Une autre photo, après la question", self.case.photo_after),
+            ("Les réponses", self.case.answers),
+            ("Les avis se comptent", self.case.votes),
+            ("Un résumé", self.case.summary),
+            ("Le cas est clos", self.case.close),
+            ("Le quiz", self.quiz.ask),
+            ("Les votes, cachés", self.quiz.votes),
+            ("Le résultat", self.quiz.end),
+            ("Tout était chiffré et signé", self._all_sealed),
+        )
 
     async def play(self) -> None:
-        """Play every step; raises StepFailed at the first that is not seen by everybody else."""
-        quiz = QuizRound(self._transcript, lambda: self._audience, _OUTCOME)
-        steps: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
-            ("Un salon fermé et chiffré", self._open_room),
-            ("Une photo, avant la question", self._photo_before),
-            ("La question", self._question),
-            ("Une autre photo, après", self._photo_after),
-            ("Les réponses", self._answers),
-            ("Les avis se comptent", self._votes),
-            ("Le résumé", self._summary),
-            ("Le cas est clos", self._close),
-            ("Le quiz", lambda: quiz.ask(self._played.card)),
-            ("Les votes, cachés", quiz.vote),
-            ("Le résultat", quiz.end),
-            ("Tout est chiffré et signé", self._all_sealed),
-        )
-        for number, (name, step) in enumerate(steps, 1):
-            self._transcript.step(number, len(steps), name)
+        """Play every step; raises StepFailed at the first that is not seen by everybody."""
+        for number, (name, step) in enumerate(self.steps, 1):
+            self._transcript.step(number, len(self.steps), name)
             began = monotonic()
             try:
-                await step()
-            except (AssertionError, MatrixError) as error:
+                await self._stage.while_bot_runs(step())
+            except (AssertionError, MatrixError, BotFault) as error:
                 raise StepFailed(name, str(error)) from error
-            self._transcript.seen(self._cast, monotonic() - began)
+            self._transcript.seen(PLAYERS, monotonic() - began)
+
+    async def _open_room(self) -> None:
+        """The moderator makes the room, and everybody invited comes in, the bot too."""
+        stage, audience = self._stage, self.audience
+        anne = stage.cast[ANNE]
+        others = [stage.cast[role] for role in PLAYERS if role is not ANNE]
+        guests = [*(person.user_id for person in others), stage.bot.user_id, stage.visitor.user_id]
+        # Of room version 12 on, the creator must not be named here: she stands above all levels.
+        levels = {"users": {stage.bot.user_id: _ROBOT_LEVEL}}
+        audience.room = await anne.create_room(ROOM_NAME, invite=guests, power_levels=levels)
+        self._transcript.does(
+            ANNE, f"crée « {ROOM_NAME} », chiffré et sur invitation, et y invite tout le monde"
+        )
+        await asyncio.gather(*(person.join(audience.room) for person in others))
+        for user_id in [*(person.user_id for person in others), stage.bot.user_id]:
+            await audience.all_see(_arrival(user_id), "somebody coming in")
+        self._transcript.does(BOT, f"entre, avec le droit de supprimer (niveau {_ROBOT_LEVEL})")
+
+    async def _all_sealed(self) -> None:
+        """Each device looks again at all that the bot has ever said in the room."""
+        counts = []
+        for role in PLAYERS:
+            said = list(self.audience.from_bot(role))
+            check(all(seen.encrypted for seen in said), "the bot sent something in clear text")
+            standing = [seen for seen in said if not seen.redacted]
+            check(all(seen.verified for seen in standing), "something came from a device that is not signed")
+            counts.append(len(said))
+        check(min(counts) == max(counts) > 0, "not everybody has seen the same")
+        self._transcript.remark(
+            f"{counts[0]} messages du robot, tous chiffrés, tous d’un appareil signé par son propriétaire."
+        )
+
+
+def _arrival(user_id: str) -> Callable[..., bool]:
+    return lambda seen: (
+        seen.type == "m.room.member"
+        and seen.raw.get("state_key") == user_id
+        and seen.content.get("membership") == "join"
+    )

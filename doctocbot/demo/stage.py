@@ -4,7 +4,7 @@ import asyncio
 import logging
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,20 +30,22 @@ class Stage:
 
     @classmethod
     @asynccontextmanager
-    async def set(cls, directory: Path) -> AsyncIterator["Stage"]:
-        """Set the stage in an empty directory for the length of the block.
+    async def set(cls, directory: Path, tell: Callable[[str], None]) -> AsyncIterator["Stage"]:
+        """Set the stage in an empty directory for the length of the block; `tell` hears of each thing that stands.
 
         Raises HomeserverError or BotFault when something does not start, each with the end of its log.
         """
         _send_logs_to(directory / "cast.log")
         async with Homeserver.start(directory / "homeserver") as homeserver:
+            tell(f"Serveur Matrix : Synapse, {homeserver.url}")
             accounts = await register(homeserver, (*PLAYERS, VISITOR))
             visitor = accounts.pop(VISITOR)
-            async with (
-                BotProcess.running(homeserver, directory / "bot", BOT.localpart) as bot,
-                Cast.login(homeserver.url, accounts, directory / "phones") as cast,
-            ):
-                yield cls(homeserver, bot, cast, visitor)
+            async with BotProcess.running(homeserver, directory / "bot", BOT.localpart) as bot:
+                tell(f"Robot : doctocbot run, processus {bot.pid}")
+                async with Cast.login(homeserver.url, accounts, directory / "phones") as cast:
+                    names = ", ".join(f"{role.name} ({role.trade})" for role in PLAYERS)
+                    tell(f"Appareils vérifiés : {names}")
+                    yield cls(homeserver, bot, cast, visitor)
 
     async def while_bot_runs(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something that needs the bot; raises BotFault as soon as it has ended by itself."""

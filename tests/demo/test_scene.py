@@ -1,0 +1,259 @@
+"""`make demo`, run as a newcomer runs it: a process of its own, watched from outside."""
+
+import asyncio
+import base64
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from doctocbot.demo.carried import FILE_NAME, PICTURE, carried
+from doctocbot.demo.person import Person
+from doctocbot.demo.photos import NEEDLES
+from doctocbot.matrix.crosssigning import ensure_cross_signed
+from doctocbot.matrix.secretstorage import RecoveryKey, restore_secrets
+
+pytestmark = pytest.mark.homeserver
+
+_PATIENCE = 300.0  # seconds; a run takes about 20, five times that on a busy machine
+_COMMAND = (sys.executable, "-m", "doctocbot.demo")
+_ENVIRONMENT = {**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+_RECOVERY_KEY = re.compile(r"Es\w\w( \w{4}){11}")
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What one run of `--exit` left behind."""
+
+    status: int
+    transcript: str
+    page: str
+    picture: str
+    left_over: list[Path]
+
+
+@pytest.fixture(scope="module")
+def performance(tmp_path_factory: pytest.TempPathFactory) -> Performance:
+    """One run of the scene with both pictures saved."""
+    place = tmp_path_factory.mktemp("demo")
+    page, picture = place / "case.html", place / "transcript.svg"
+    options = (
+        "--exit",
+        "--directory",
+        str(place / "runs"),
+        "--save-html",
+        str(page),
+        "--save-svg",
+        str(picture),
+    )
+    done = subprocess.run(
+        [*_COMMAND, *options],
+        env=_ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=_PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return Performance(
+        done.returncode,
+        done.stdout,
+        page.read_text(encoding="utf-8"),
+        picture.read_text(encoding="utf-8"),
+        list((place / "runs").iterdir()),
+    )
+
+
+def _one_line(text: str) -> str:
+    """The transcript without its layout: bars, frames, line breaks and typographic spaces."""
+    return " ".join(re.sub(r"[┊│▏─╭╮╰╯\u00a0\u202f]", " ", text).split())
+
+
+def test_every_step_is_seen(performance: Performance) -> None:
+    """The status is 0 and each of the twelve steps was seen by all five people on their own devices."""
+    assert performance.transcript.count("✓ vu par Léa, Karim, Omar, Anne, Inès") == 12
+    assert "✓ 12 étapes sur 12, vues par tous." in performance.transcript
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Rubéole ?",
+        "Plutôt une rougeole",
+        "!avis syndrome de Gianotti-Crosti",
+        "pas encore de réponse",
+        "1 référence, personne contre → avis concordants",
+        "Issue : syndrome de Gianotti-Crosti (quasi certain)",
+        "!résumé",
+        "Sa réponse est comptée, et retirée du salon",
+        "Résultat du quiz sur #1",
+        "tous chiffrés, tous d’un appareil signé",
+    ],
+)
+def test_tells_the_story(performance: Performance, line: str) -> None:
+    """Whoever reads the transcript follows the case from the question to the quiz."""
+    assert line in _one_line(performance.transcript)
+
+
+def test_both_photos_lost_what_they_carried(performance: Performance) -> None:
+    """Each photo's table has a position on the side of the original and nothing on the side of the copy."""
+    rows = re.findall(r"lieu \(GPS\)\s+(.*)", performance.transcript)
+
+    assert [row.split()[-1] for row in rows] == ["rien", "rien"]
+    assert all("48,2371°" in row for row in rows)
+    assert "case-1-2.jpg" in performance.transcript
+
+
+def test_page_shows_the_case_without_a_needle(performance: Performance) -> None:
+    """The page in Element's style holds card, thread, poll and the clean pictures, and names nobody's patient."""
+    pictures = [base64.b64decode(found) for found in re.findall(r"base64,([\w+/=]+)", performance.page)]
+
+    assert len(pictures) == 2
+    assert all(set(carried(picture, "x.jpg")) == {FILE_NAME, PICTURE} for picture in pictures)
+    assert "📷 2 — 5 réponses" in performance.page
+    assert "Résultats finaux sur la base de 2 votes" in performance.page
+    assert performance.page.count("Message supprimé") == 4
+    for needle in NEEDLES:
+        assert needle not in performance.page
+        assert not any(needle.encode() in picture for picture in pictures)
+
+
+def test_picture_needs_nothing_from_outside(performance: Performance) -> None:
+    """The saved transcript is a picture that loads no font and no style from anywhere."""
+    assert performance.picture.startswith("<svg")
+    assert "@font-face" not in performance.picture
+    assert "url(http" not in performance.picture
+
+
+def test_nothing_is_left_of_a_good_run(performance: Performance) -> None:
+    """Databases, keys and pictures of the run are removed at its end."""
+    assert performance.left_over == []
+
+
+# -- when it stays up, and when it cannot
+
+
+class Running:
+    """A demo that runs beside the test."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.transcript = ""
+
+    async def prints(self, pattern: str) -> re.Match[str]:
+        """Wait for a line that holds this; AssertionError with the whole transcript if it never comes."""
+        assert self.process.stdout is not None
+        while (found := re.search(pattern, self.transcript)) is None:
+            line = await self.process.stdout.readline()
+            assert line, self.transcript
+            self.transcript += line.decode().replace("\u00a0", " ")
+        return found
+
+    async def ends(self) -> int:
+        """Read to the end and return the exit status."""
+        assert self.process.stdout is not None
+        self.transcript += (await self.process.stdout.read()).decode().replace("\u00a0", " ")
+        return await self.process.wait()
+
+
+@asynccontextmanager
+async def _demo(directory: Path, *options: str) -> AsyncIterator[Running]:
+    process = await asyncio.create_subprocess_exec(
+        *_COMMAND,
+        "--directory",
+        str(directory),
+        *options,
+        env=_ENVIRONMENT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            yield Running(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_bot_that_dies_fails_the_demo(tmp_path: Path) -> None:
+    """When the bot is gone the demo says at which step, keeps the logs, and ends with status 1."""
+    async with _demo(tmp_path, "--exit") as demo:
+        pid = int((await demo.prints(r"processus (\d+)"))[1])
+        os.kill(pid, signal.SIGKILL)
+        status = await demo.ends()
+
+    assert status == 1
+    assert "✗ pas vu de tous : Un salon fermé et chiffré" in demo.transcript
+    assert "vues par tous" not in demo.transcript
+    assert _logs_kept(tmp_path) == 1
+
+
+async def test_visitor_can_come_in_and_talk_to_the_bot(tmp_path: Path) -> None:
+    """The account set aside for Element joins and is answered; a player's recovery key signs a new session; SIGTERM
+    ends it all with status 0 and leaves no process and no file."""
+    runs = tmp_path / "runs"
+    async with _demo(runs) as demo:
+        bot = int((await demo.prints(r"processus (\d+)"))[1])
+        await demo.prints(r"run\.log")
+        url = (await demo.prints(r"http://127\.0\.0\.1:\d+"))[0]
+        password = (await demo.prints(r"visiteur, mot de passe (\w+)"))[1]
+        async with Person.login(url, "@visiteur:doctoc.test", password, tmp_path / "visitor") as visitor:
+            [room] = await _invitations(visitor)
+            await visitor.join(room)
+            await visitor.say(room, "!résumé #1")
+            told = await visitor.wait_for(
+                room,
+                lambda seen: "#1" in seen.body and seen.sender.startswith("@doctocbot:"),
+                what="the summary",
+            )
+            assert "syndrome de Gianotti-Crosti" in told.body
+            assert told.verified
+            await _player_recovers(demo.transcript, url, room, tmp_path / "element")
+        demo.process.send_signal(signal.SIGTERM)
+        status = await demo.ends()
+
+    assert status == 0
+    assert "Démonstration arrêtée." in demo.transcript
+    assert list(runs.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(bot, 0)
+
+
+def _logs_kept(runs: Path) -> int:
+    return len(list(runs.glob("run-*/bot/run.log")))
+
+
+async def _invitations(visitor: Person) -> set[str]:
+    """The rooms that somebody is invited to, once their first sync is in."""
+    for _ in range(200):
+        if visitor.invited_to:
+            break
+        await asyncio.sleep(0.05)
+    return visitor.invited_to
+
+
+async def _player_recovers(transcript: str, url: str, room: str, directory: Path) -> None:
+    """Log in anew as the moderator, sign the session with the recovery key that was printed, and be obeyed."""
+    shown = transcript[transcript.index("anne ") :]
+    password = shown.split()[1]
+    key = _RECOVERY_KEY.search(shown)
+    assert key is not None
+    async with Person.login(url, "@anne:doctoc.test", password, directory, cross_sign=False) as anne:
+        await restore_secrets(anne.client, RecoveryKey.parse(key[0]), anne.vault)
+        await ensure_cross_signed(anne.client, anne.vault, password)
+        asked = await anne.say(room, "!lescas clos")
+        told = await anne.wait_for(
+            room,
+            lambda seen: seen.relation.get("m.in_reply_to", {}).get("event_id") == asked and seen.decrypted,
+            what="the list of closed cases",
+        )
+        assert "#1" in told.body
