@@ -80,7 +80,8 @@ class Reception:
         ):
             return Took.IGNORED
         if event.type == REDACTION:
-            return self._redaction(c)
+            # Inside the encryption no server has looked at whether this person may redact that.
+            return Took.IGNORED if event.encrypted else self._redaction(c)
         if event.type == REACTION:
             voted = votes.react(c, event.related_id or "", event.emoji)
             return Took.VOTE if voted else Took.IGNORED
@@ -223,7 +224,7 @@ class Reception:
     def _redaction(self, c: Conversation) -> Took:
         """Erase the bot's copy of whatever anybody but the bot redacts (DESIGN section 10)."""
         target = c.event.redacts
-        if target is None:
+        if target is None or not c.tx.value(_IN_ROOM, id=target, room=c.event.room_id):
             return Took.IGNORED
         c.tx.execute(_NEVER_HANDLE, id=target)
         quiz_desk.forget(c, target)
@@ -238,9 +239,10 @@ class Reception:
 
 _ORIGINAL = "SELECT * FROM inbox WHERE event_id = :id AND room_id = :room AND sender = :sender"
 _JUDGE_AGAIN = "UPDATE inbox SET verdict = :verdict WHERE event_id = :id"
-_NEVER_HANDLE = (
-    "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL"
-    " WHERE event_id = :id AND state IN ('ready', 'waiting')"
+_NEVER_HANDLE = "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL WHERE event_id = :id"
+_IN_ROOM = (
+    "SELECT 1 FROM inbox WHERE event_id = :id AND room_id = :room"
+    " UNION ALL SELECT 1 FROM outbox WHERE event_id = :id AND room_id = :room"
 )
 
 

@@ -64,13 +64,9 @@ def _vote(c: Conversation, words: str, *, agrees: bool) -> None:
 def ref(c: Conversation, words: str) -> None:
     """Add a reference to one's last opinion in the case, or to the case where one has none."""
     case, rest = desk.named_case(c, words)
-    addresses = references_in(rest)
-    if not addresses:
+    if not references_in(rest):
         raise Refusal("ref.none")
-    opinions.keep_answer(c, case, "")
-    opinion_id = opinions.last_proposal_of(c.tx, case.id, c.sender)
-    if opinion_id is not None:
-        opinions.attach_references(c.tx, c.event.event_id, opinion_id)
+    opinions.keep_references(c, case, opinions.last_proposal_of(c.tx, case.id, c.sender))
     desk.refresh_card(c, case.id)
 
 
@@ -82,7 +78,7 @@ def close(c: Conversation, words: str) -> None:
     certainty, outcome = outcome_and_certainty(rest)
     if not outcome:
         raise Refusal("close.no-outcome", number=f"#{case.id}")
-    if len(outcome) > _LONGEST_OUTCOME:
+    if len(outcome) > _LONGEST_OUTCOME or "\n" in outcome:
         raise Refusal("close.too-long", most=str(_LONGEST_OUTCOME))
     if certainty is None and case.kind is Kind.DIAGNOSIS:
         raise Refusal("close.how-certain", number=f"#{case.id}")

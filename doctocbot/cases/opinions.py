@@ -28,11 +28,14 @@ def keep_answer(c: Conversation, case: Case, text: str) -> None:
     if c.sender != case.author:
         add_answer(c.tx, case.id, c.event.event_id, c.sender, c.event.sent_at, text)
     known = proposal(c.tx, c.event.event_id)
+    keep_references(c, case, known["opinion_id"] if known else None)
+
+
+def keep_references(c: Conversation, case: Case, opinion_id: int | None) -> None:
+    """Keep the references in the message being handled, in the place of those it held before an edit."""
     c.tx.execute("DELETE FROM reference WHERE event_id = :id", id=c.event.event_id)
     for address in references_in(c.event.text):
-        add_reference(
-            c.tx, case.id, known["opinion_id"] if known else None, c.event.event_id, c.sender, address
-        )
+        add_reference(c.tx, case.id, opinion_id, c.event.event_id, c.sender, address)
 
 
 def propose_here(c: Conversation, case: Case, text: str) -> int:
@@ -81,7 +84,9 @@ def acted_on(tx: Transaction, event_id: str) -> int | None:
 
 def _listed(text: str) -> str:
     """The words by which an opinion is listed: those of its message without the references, which are counted."""
-    return opinion_line(without_references(text)) or opinion_line(text)
+    line = opinion_line(without_references(text)) or opinion_line(text)
+    # "Rubéole ?" is how one asks; on the card it stands among the others.
+    return line.rstrip(" \u202f\u00a0?!.") or line
 
 
 def attach_references(tx: Transaction, event_id: str, opinion_id: int) -> None:

@@ -135,12 +135,14 @@ def adopt_loose(c: Conversation, case: Case) -> None:
     """
     rows = c.tx.rows(
         "SELECT id, source_event, posted_key, sent_at FROM picture WHERE room_id = :room AND sender = :sender"
-        " AND (joinable OR settled_by = :message) AND case_id IS NULL AND NOT dropped AND sent_at >= :since"
+        " AND (joinable OR settled_by = :message) AND case_id IS NULL AND NOT dropped"
+        " AND sent_at BETWEEN :since AND :until"
         " ORDER BY id",
         room=c.event.room_id,
         sender=c.sender,
         message=c.event.event_id,
         since=c.now - JOINS_CASE_BEFORE_MS,
+        until=c.now,
     )
     for row in rows:
         if unread_between(c.tx, c.event.room_id, c.sender, row["sent_at"], c.now):

@@ -109,7 +109,7 @@ class CaseAct:
         await self._says_id(KARIM, f"!ref {_REFERENCE}")
         await self._says_id(LEA, _AUTHOR_ADDS)
         self._transcript.card(
-            await self._audience.all_see_card(self.card, _BOT_SAYS.count("card.answers", 5), *_agreed(1))
+            await self._audience.all_see_card(self.card, _BOT_SAYS.count("card.answers", 4), *_agreed(1))
         )
 
     async def votes(self) -> None:

@@ -199,6 +199,7 @@ class InboxWorker:
                 if not isinstance(outcome, Verdict):
                     raise _ErrandFirst(outcome)
                 _finish(tx, event.event_id, "done", outcome.word)
+            log.debug("handled", event_id=event.event_id, taken_for=outcome.word)
         except _ErrandFirst as first:
             return first.errand
         except Exception as error:  # noqa: BLE001 - one bad event must not stop the room (DESIGN section 9)

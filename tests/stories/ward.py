@@ -5,7 +5,7 @@ import itertools
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -62,15 +62,12 @@ class BotAccount:
             await database.close()
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
-        """The bot, running in this process; whatever ends it early fails the story."""
+    async def serving(self, *, ready: bool = True) -> AsyncIterator[None]:
+        """The bot, running in this process and `ready` to answer; whatever ends it early fails the story."""
         async with open_bot(self.config, self.secrets) as bot:
             task = asyncio.create_task(bot.run())
-            ready = asyncio.create_task(bot.serving.wait())
-            await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                ready.cancel()
-                await task
+            if ready:
+                await _ready_or_failed(task, bot.serving.wait())
             try:
                 yield
             finally:
@@ -97,6 +94,15 @@ class BotAccount:
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         return BotProcess(process)
+
+
+async def _ready_or_failed(task: asyncio.Task[None], ready: Coroutine[Any, Any, object]) -> None:
+    """Wait until the bot is ready; raises what ended it when it is not to be."""
+    waiting = asyncio.create_task(ready)
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        waiting.cancel()
+        await task
 
 
 class BotProcess:
@@ -238,7 +244,9 @@ def says(sender: str, words: str) -> Callable[[SeenEvent], bool]:
 
     def matches(event: SeenEvent) -> bool:
         content = event.content.get("m.new_content") or event.content
-        return event.sender == sender and words in str(content.get("body", ""))
+        # French typography puts no-break spaces where a test types ordinary ones.
+        body = str(content.get("body", "")).replace("\u00a0", " ").replace("\u202f", " ")
+        return event.sender == sender and words in body
 
     return matches
 
