@@ -109,7 +109,7 @@ class Bot:
 
     async def _after_sync(self, changes: Changes) -> None:
         """What follows when an answer of the server is safely written."""
-        if changes.changed:
+        if changes.changed or changes.gone:
             also = restricted(self._directory.joined, self._directory.room)
             await self._steward.inspect(changes.changed | also)
         await self._steward.answer_invitations()

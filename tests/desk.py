@@ -1,33 +1,31 @@
 """A served room on paper: people speak, and the bot's real inbox, reception, desks and outbox answer.
 
 Only the homeserver is a fake, at our own gateway interface. What the tests read is what the room would show:
-messages after their edits, and nothing that was redacted. Use it by `pytest_plugins = ["tests.desk"]`.
+messages after their edits, and nothing that was redacted. The fixtures stand in `tests/desk_fixtures.py`.
 """
 
-import asyncio
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
-
-import pytest
 
 from doctocbot.cases.card import CARD, CardRenderer
 from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
 from doctocbot.cases.pictures import Fetched, NoPicture
 from doctocbot.chat.commands import CommandTable
 from doctocbot.clock import Clock
-from doctocbot.images import CleanImage, Outcome, Refusal, RefusalReason, Removed
+from doctocbot.images import Refusal, RefusalReason
 from doctocbot.matrix import Errand, Event, Outbox
 from doctocbot.matrix.inbox import InboxWorker, Undecryptable, receive
 from doctocbot.matrix.sender import Sender
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
+from doctocbot.quiz.poll import POLL_RESPONSE
 from doctocbot.reception import Reception
 from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
 from doctocbot.rooms.settings import note_problems, wording_of
-from doctocbot.store import Database, Transaction, derive_key
+from doctocbot.store import Database
 from tests.fakes.gateway import FakeGateway, Sent
+from tests.fakes.pictures import clean_image
 from tests.fakes.roomstates import closed_room, member, state_event
 
 ROOM, OTHER_ROOM = "!cabinet:clinic.example", "!urgences:clinic.example"
@@ -112,11 +110,11 @@ class Desk:
         place = {"encrypted": False, **place}
         return await self.do(who, "m.reaction", {"m.relates_to": relation}, **place)
 
-    async def vote(self, who: str, poll: str, *letters: str, name: str = "org.matrix.msc3381.poll.response") -> str:  # fmt: skip
-        """Somebody votes in a native poll."""
+    async def vote(self, who: str, poll: str, *letters: str, name: str = POLL_RESPONSE) -> str:
+        """Somebody votes in a native poll; `name` is the key of the answers in the content."""
         relation = {"rel_type": "m.reference", "event_id": poll}
         content = {name: {"answers": list(letters)}, "m.relates_to": relation}
-        return await self.do(who, "org.matrix.msc3381.poll.response", content)
+        return await self.do(who, POLL_RESPONSE, content)
 
     async def picture(
         self,
@@ -130,15 +128,22 @@ class Desk:
         **place: Any,
     ) -> str:
         """Somebody posts a picture; `name` comes back from `pictures`, so that a test sees which one it was."""
+        content = self.photo(name, caption=caption, metadata=metadata, refused=refused, msgtype=msgtype)
+        return await self.do(who, "m.room.message", content, **place)
+
+    def photo(
+        self,
+        name: str,
+        *,
+        caption: str | None = None,
+        metadata: bool = True,
+        refused: RefusalReason | None = None,
+        msgtype: str = "m.image",
+    ) -> dict[str, Any]:
+        """The content of a picture's event, with what cleaning it will bring."""
         address = f"mxc://phones.example/{name}"
         self.scrubbed[address] = Refusal(refused) if refused else clean_image(name, metadata=metadata)
-        content = {
-            "msgtype": msgtype,
-            "body": caption or "IMG_1.jpg",
-            "filename": "IMG_1.jpg",
-            "url": address,
-        }
-        return await self.do(who, "m.room.message", content, **place)
+        return {"msgtype": msgtype, "body": caption or "IMG_1.jpg", "filename": "IMG_1.jpg", "url": address}
 
     async def document(self, who: str, msgtype: str = "m.file", **place: Any) -> str:
         """Somebody posts a file that is no picture."""
@@ -228,7 +233,7 @@ class Desk:
 
     async def card(self, number: int = 1) -> str:
         """The words of a card as the room shows them now."""
-        return str(self.latest(await self.card_id(number)).get("body"))
+        return plain(str(self.latest(await self.card_id(number)).get("body")))
 
     def latest(self, event_id: str) -> Mapping[str, Any]:
         """The content of a message of the bot after its edits; empty when it is redacted."""
@@ -242,17 +247,21 @@ class Desk:
 
     def answers_to(self, event_id: str) -> list[str]:
         """What the bot replied to a message."""
-        return [event.body for event in self.gateway.visible() if event.replies_to == event_id]
+        return [plain(event.body) for event in self.gateway.visible() if event.replies_to == event_id]
 
     async def thread(self, number: int = 1) -> list[Sent]:
         """What the bot said in the thread of a case."""
         root = await self.card_id(number)
-        return [event for event in self.gateway.visible() if event.thread == root]
+        room = next(event.room_id for event in self.gateway.sent if event.event_id == root)
+        return [event for event in self.gateway.visible(room) if event.thread == root]
 
     async def pictures(self, number: int = 1) -> list[str]:
-        """The pictures that the thread of a case shows, by the names under which they were posted."""
-        shown = [event for event in await self.thread(number) if event.content.get("msgtype") == "m.image"]
-        return [self.gateway.files[event.content["file"]["url"]].decode() for event in shown]
+        """The pictures that a case has, as its thread shows them, by the names under which they were posted."""
+        own = [
+            event.content for event in await self.thread(number) if event.content.get("msgtype") == "m.image"
+        ]
+        own = [content for content in own if content["filename"].startswith(f"case-{number}-")]
+        return [self.gateway.files[content["file"]["url"]].decode() for content in own]
 
     def timeline(self, room: str = ROOM) -> list[Sent]:
         """What the bot said outside threads, edits and reactions left out."""
@@ -272,47 +281,15 @@ class Desk:
 
     def _clean(self, content: Mapping[str, Any]) -> Errand:
         async def errand() -> Fetched:
-            return self.scrubbed[content["url"]]
+            return self.scrubbed.get(str(content.get("url")), NoPicture())
 
         return errand
 
 
-def clean_image(name: str, *, metadata: bool = True) -> CleanImage:
-    """A clean picture that is known by its name."""
-    removed = frozenset({Removed.PLACE}) if metadata else frozenset[Removed]()
-    return CleanImage(name.encode(), "image/jpeg", "jpg", 640, 480, Outcome.LOSSLESS, removed)
+def plain(words: str) -> str:
+    """Words without what typography adds to them."""
+    return words.translate({0x2019: "'", 0xA0: " ", 0x202F: " "})
 
 
 async def _nothing() -> None:
     """The desk drives inbox and outbox itself."""
-
-
-def wipe(tx: Transaction) -> None:
-    """Empty every table, and let numbers start from one again."""
-    tx.execute("PRAGMA defer_foreign_keys = ON")
-    for row in tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
-        tx.execute(f"DELETE FROM {row['name']}")  # noqa: S608 (our own tables)
-
-
-@pytest.fixture(scope="session")
-def encrypted_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """One real encrypted database for the session: deriving its key is slow on purpose, emptying it is not."""
-    path: Path = tmp_path_factory.mktemp("desk") / "doctocbot.db"
-    database = asyncio.run(Database.open(path, derive_key("a long enough secret", "database")))
-    yield database
-    asyncio.run(database.close())
-
-
-@pytest.fixture
-async def database(encrypted_database: Database) -> Database:
-    """An empty database."""
-    await encrypted_database.run(wipe)
-    return encrypted_database
-
-
-@pytest.fixture
-async def desk(database: Database) -> Desk:
-    """The bot in one served room with Léa, Marc, Nora and Paul, and Modo who moderates."""
-    desk = Desk(database)
-    await desk.open_room()
-    return desk

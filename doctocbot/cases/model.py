@@ -181,7 +181,12 @@ def references_in(text: str) -> list[str]:
     found += [(m.start(), f"https://doi.org/{_trimmed(m[1])}") for m in _DOI.finditer(rest)]
     found += [(m.start(), f"https://pubmed.ncbi.nlm.nih.gov/{m[1]}/") for m in _PMID.finditer(rest)]
     addresses = (address for _, address in sorted(found))
-    return list(dict.fromkeys(address for address in addresses if not address.endswith("://")))
+    return list(dict.fromkeys(address for address in addresses if _refers(address)))
+
+
+def _refers(address: str) -> bool:
+    """Whether an address leads to a source: a link to another message of Matrix does not."""
+    return not address.endswith("://") and not address.startswith(("https://matrix.to/", "http://matrix.to/"))
 
 
 def without_references(text: str) -> str:

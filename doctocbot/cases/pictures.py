@@ -14,7 +14,7 @@ from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Cas
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
 from doctocbot.images import CleanImage, Refusal
-from doctocbot.matrix import Event, Outgoing, redaction, unread_between
+from doctocbot.matrix import Event, Outgoing, redaction, unclear_between
 from doctocbot.store import Transaction
 
 _FILES = ("m.image", "m.file")
@@ -57,7 +57,7 @@ def target_case(c: Conversation) -> Case | None:
         # An edited caption says nothing of when the picture was taken.
         return None
     latest = queries.latest_case_of(c.tx, c.event.room_id, c.sender, c.now - JOINS_CASE_AFTER_MS, c.now)
-    if latest is None or unread_between(c.tx, c.event.room_id, c.sender, latest.opened_at, c.now):
+    if latest is None or unclear_between(c.tx, c.event, latest.opened_at):
         # What could not be read may have been the next patient's `!case`.
         return None
     return latest
@@ -145,7 +145,7 @@ def adopt_loose(c: Conversation, case: Case) -> None:
         until=c.now,
     )
     for row in rows:
-        if unread_between(c.tx, c.event.room_id, c.sender, row["sent_at"], c.now):
+        if unclear_between(c.tx, c.event, row["sent_at"]):
             continue
         if row["posted_key"]:
             for posted in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=row["posted_key"]):

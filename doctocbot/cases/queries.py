@@ -173,6 +173,11 @@ def forget_picture(tx: Transaction, picture_id: int, attachment_id: int | None) 
     )
 
 
+def is_picture(tx: Transaction, event_id: str) -> bool:
+    """Whether a message was a picture of a case."""
+    return tx.value("SELECT 1 FROM picture WHERE source_event = :id", id=event_id) is not None
+
+
 def drop_posted_picture(tx: Transaction, event_id: str) -> int | None:
     """Mark the picture whose clean copy this event is as taken out; returns its case."""
     row = tx.row(

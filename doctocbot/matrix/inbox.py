@@ -104,15 +104,19 @@ def is_received(tx: Transaction, event_id: str) -> bool:
     return tx.value("SELECT 1 FROM inbox WHERE event_id = :id", id=event_id) is not None
 
 
-def unread_between(tx: Transaction, room_id: str, sender: str, since: int, until: int) -> bool:
-    """Whether somebody said something in a room between two times (ms) that could not be read."""
+def unclear_between(tx: Transaction, event: Event, since: int) -> bool:
+    """Whether its sender said anything else in the room, between `since` (ms) and this event, that is unclear.
+
+    Unclear is what could not be read, and what was refused, a mistyped command for instance.
+    """
     found = tx.value(
         "SELECT 1 FROM inbox WHERE room_id = :room AND sender = :sender AND sent_at BETWEEN :since AND :until"
-        " AND (state = 'waiting' OR verdict = 'unreadable')",
-        room=room_id,
-        sender=sender,
+        " AND (state = 'waiting' OR verdict IN ('unreadable', 'refused')) AND event_id != :id",
+        room=event.room_id,
+        sender=event.sender,
         since=since,
-        until=until,
+        until=event.sent_at,
+        id=event.event_id,
     )
     return found is not None
 

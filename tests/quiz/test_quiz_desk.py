@@ -1,0 +1,216 @@
+"""A quiz in its room: asked, answered, ended."""
+
+import json
+
+import pytest
+
+from doctocbot.quiz.poll import POLL_END, POLL_START
+from tests.desk import BOT, LEA, MARC, MODO, NORA, PAUL, ROOM, Desk
+from tests.quiz.asking import asked, closed_case, result
+
+pytest_plugins = ["tests.desk_fixtures"]
+
+
+async def test_a_question_is_a_poll_whose_votes_stay_hidden(desk: Desk) -> None:
+    """The outcome among the opinions really given, in the words that Element draws, readable without polls too."""
+    poll, letters = await asked(desk)
+    start = poll.content[POLL_START]
+    assert start["kind"] == "org.matrix.msc3381.poll.undisclosed"
+    assert start["max_selections"] == 1
+    assert set(letters) == {"Gianotti-Crosti", "rubéole", "rougeole"}
+    words = poll.content["org.matrix.msc1767.text"]
+    assert "Enfant de 3 ans" in words
+    assert "!réponse" in words
+    assert "15 min" in words
+    assert "#1" in start["question"]["body"]
+
+
+async def test_votes_are_counted_and_told_without_names(desk: Desk) -> None:
+    """By tap and by word, the last one of each person; the result stands in the poll's thread with its reasons."""
+    poll, letters = await asked(desk)
+    await desk.vote(NORA, poll.event_id, letters["rubéole"])
+    await desk.vote(NORA, poll.event_id, letters["Gianotti-Crosti"])
+    await desk.vote(MARC, poll.event_id, letters["rubéole"], name="m.poll.response")
+    await desk.say(PAUL, f"!réponse {letters['rougeole']}")
+    await desk.say(MODO, "!quiz stop")
+    told = result(desk, poll)
+    assert f"✅ {letters['Gianotti-Crosti']}. Gianotti-Crosti — 1" in told
+    assert f"{letters['rubéole']}. rubéole — 1" in told
+    assert f"{letters['rougeole']}. rougeole — 1" in told
+    assert f"La bonne réponse : {letters['Gianotti-Crosti']}. Gianotti-Crosti" in told
+    assert "Issue : Gianotti-Crosti (probable)" in told
+    assert "https://www.has-sante.fr/x" in told
+    assert "https://matrix.to/#/" in told
+    assert not any(name in told for name in ("nora", "marc", "paul"))
+    (end,) = [event for event in desk.gateway.visible() if event.type == POLL_END]
+    assert end.relation == {"rel_type": "m.reference", "event_id": poll.event_id}
+
+
+async def test_a_question_ends_by_itself_when_its_time_is_up(desk: Desk) -> None:
+    """Once, and not a minute before."""
+    poll, letters = await asked(desk)
+    await desk.vote(NORA, poll.event_id, letters["Gianotti-Crosti"])
+    desk.later(minutes=14)
+    assert not await desk.tick()
+    desk.later(minutes=2)
+    assert await desk.tick()
+    assert not await desk.tick()
+    assert "La bonne réponse" in result(desk, poll)
+
+
+async def test_only_the_author_allows_a_quiz_and_may_change_their_mind(desk: Desk) -> None:
+    """Not even a moderator decides in their place; a no ends a question that is running, unsolved."""
+    number = await closed_case(desk, allowed=False)
+    (told,) = desk.answers_to(await desk.say(PAUL, f"!quiz #{number}"))
+    assert "n'a pas permis" in told
+    for who in (MODO, MARC):
+        (told,) = desk.answers_to(await desk.say(who, f"!quiz allow #{number}"))
+        assert "Seul l'auteur" in told
+    await desk.say(LEA, f"!quiz allow #{number}")
+    await desk.say(PAUL, f"!quiz #{number}")
+    (poll,) = [event for event in desk.gateway.sent if event.type == POLL_START]
+    await desk.say(LEA, f"!quiz interdire #{number}")
+    assert desk.gone(poll.event_id)
+    desk.later(minutes=16)
+    assert not await desk.tick()
+    (told,) = desk.answers_to(await desk.say(PAUL, f"!quiz #{number}"))
+    assert "n'a pas permis" in told
+
+
+async def test_the_author_answers_the_question_of_the_closing_in_its_thread(desk: Desk) -> None:
+    """Without the number."""
+    await closed_case(desk, allowed=False)
+    (told,) = desk.answers_to(await desk.say(LEA, "!quiz permettre", thread=await desk.card_id()))
+    assert "#1 peut devenir un quiz" in told
+
+
+async def test_a_withdrawn_case_takes_its_quiz_along(desk: Desk) -> None:
+    """The poll and its result go; nothing of the case stays readable."""
+    poll, _ = await asked(desk)
+    source = await desk.value("SELECT source_event FROM medical_case")
+    await desk.say(MODO, "!quiz stop")
+    await desk.redact(LEA, source)
+    assert desk.gone(poll.event_id)
+    for word in ("Enfant", "Gianotti", "rubéole"):
+        assert word not in desk.readable()
+
+
+async def test_a_quiz_running_on_a_withdrawn_case_ends_in_silence(desk: Desk) -> None:
+    """Neither the timer nor a moderator brings its result back."""
+    await asked(desk)
+    await desk.redact(LEA, await desk.value("SELECT source_event FROM medical_case"))
+    desk.later(minutes=16)
+    assert not await desk.tick()
+    (told,) = desk.answers_to(await desk.say(MODO, "!quiz stop"))
+    assert "Aucun quiz" in told
+
+
+async def test_a_reopened_case_is_no_quiz_any_more(desk: Desk) -> None:
+    """Its outcome is open, and with it goes the consent."""
+    await closed_case(desk)
+    await desk.say(LEA, "!rouvrir #1")
+    (told,) = desk.answers_to(await desk.say(PAUL, "!quiz #1"))
+    assert "pas encore clos" in told
+    await desk.say(LEA, "!clore #1 probable rubéole")
+    (told,) = desk.answers_to(await desk.say(PAUL, "!quiz #1"))
+    assert "n'a pas permis" in told
+
+
+async def test_one_question_at_a_time_in_a_room(desk: Desk) -> None:
+    """The second asker learns how long the first still runs."""
+    await asked(desk)
+    desk.later(minutes=5)
+    (told,) = desk.answers_to(await desk.say(NORA, "!quiz"))
+    assert "déjà en cours, encore 10 min" in told
+
+
+async def test_quiz_alone_takes_the_case_that_has_waited_longest(desk: Desk) -> None:
+    """Each allowed one in turn, and within a thread the case around."""
+    for number in (1, 2):
+        await closed_case(desk, text=f"cas {number}")
+    order = []
+    for _ in range(3):
+        await desk.say(PAUL, "!quiz")
+        order.append(await desk.value("SELECT case_id FROM quiz ORDER BY id DESC LIMIT 1"))
+        await desk.say(MODO, "!quiz stop")
+    assert sorted(order[:2]) == [1, 2]
+    assert order[2] == order[0]
+    await desk.say(PAUL, "!quiz", thread=await desk.card_id(order[0]))
+    assert await desk.value("SELECT case_id FROM quiz ORDER BY id DESC LIMIT 1") == order[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("!quiz", "Aucun cas clos"),
+        ("!quiz #9", "pas de cas #9"),
+        ("!quiz dermato", "!quiz #12"),
+        ("!quiz stop", "Aucun quiz n'est en cours"),
+        ("!quiz permettre", "Pour quel cas"),
+        ("!réponse B", "Aucun quiz n'est en cours"),
+    ],
+)
+async def test_what_cannot_be_asked_is_explained(desk: Desk, words: str, told: str) -> None:
+    """With what to type instead."""
+    (answer,) = desk.answers_to(await desk.say(PAUL, words))
+    assert told in answer
+
+
+async def test_only_a_moderator_stops_a_question(desk: Desk) -> None:
+    """It ends by itself for everybody else."""
+    poll, _ = await asked(desk)
+    (told,) = desk.answers_to(await desk.say(PAUL, "!quiz stop"))
+    assert "modérateur" in told
+    assert not [event for event in desk.gateway.visible() if event.type == POLL_END]
+    await desk.say(MODO, "!quiz fin")
+    assert "personne" not in result(desk, poll)
+
+
+async def test_a_case_with_nothing_but_its_outcome_is_no_question(desk: Desk) -> None:
+    """There would be nothing to choose."""
+    await desk.say(LEA, "!cas Enfant")
+    await desk.say(MARC, "!avis Gianotti-Crosti", thread=await desk.card_id())
+    await desk.say(LEA, "!clore #1 syndrome de Gianotti Crosti")
+    await desk.say(LEA, "!quiz permettre #1")
+    (told,) = desk.answers_to(await desk.say(PAUL, "!quiz #1"))
+    assert "rien à choisir" in told
+
+
+async def test_a_corrected_case_is_asked_about_no_longer_in_its_old_words(desk: Desk) -> None:
+    """The poll that quotes what the author has taken back goes."""
+    poll, _ = await asked(desk)
+    source = await desk.value("SELECT source_event FROM medical_case")
+    await desk.edit(LEA, source, "!cas Enfant, éruption")
+    assert desk.gone(poll.event_id)
+    assert "3 ans" not in desk.readable()
+
+
+async def test_a_question_about_a_very_long_case_can_be_sent(desk: Desk) -> None:
+    """Its stem is shortened, its answers are not."""
+    await closed_case(desk, text="👶 éruption " * 4_000)
+    await desk.say(PAUL, "!quiz #1")
+    (poll,) = [event for event in desk.timeline() if event.type == POLL_START]
+    assert len(json.dumps(poll.content, ensure_ascii=False).encode()) < 44_000
+
+
+async def test_a_poll_that_is_deleted_ends_the_question_unsolved(desk: Desk) -> None:
+    """A moderator takes it out of the room; another one can be asked."""
+    poll, _ = await asked(desk)
+    await desk.redact(MODO, poll.event_id)
+    (told,) = desk.answers_to(await desk.say(MODO, "!quiz stop"))
+    assert "Aucun quiz" in told
+    await desk.say(PAUL, "!quiz #1")
+    assert await desk.value("SELECT count(*) FROM quiz WHERE ended_at IS NULL") == 1
+
+
+async def test_the_bot_asks_and_ends_once_after_a_restart(desk: Desk) -> None:
+    """The end stands in the database: a bot that was down at that moment ends it when it is back."""
+    poll, _ = await asked(desk)
+    desk.later(minutes=60)
+    desk.restart()
+    await desk.tick()
+    desk.restart()
+    await desk.tick()
+    assert "La bonne réponse" in result(desk, poll)
+    assert poll.room_id == ROOM
+    assert BOT not in result(desk, poll)

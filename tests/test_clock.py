@@ -1,0 +1,87 @@
+"""What happens because time passes."""
+
+import dataclasses
+
+from doctocbot.matrix.inbox import Undecryptable, key_arrived
+from tests.desk import LEA, MARC, MINUTE, OTHER_ROOM, ROOM, Desk
+
+pytest_plugins = ["tests.desk_fixtures"]
+
+
+async def unreadable(desk: Desk, who: str = LEA, *, session: str = "session", room: str = ROOM) -> str:
+    """An encrypted event arrives whose key does not."""
+    event = desk.event(who, "m.room.encrypted", {}, room=room)
+    raw = {"event_id": event.event_id, "sender": who}
+    await desk.arrive(Undecryptable(event.event_id, room, who, event.sent_at, session, raw))
+    return event.event_id
+
+
+async def received_at(desk: Desk) -> int:
+    """When the last event reached the inbox; patience is counted by our own clock."""
+    return int(await desk.value("SELECT max(received_at) FROM inbox"))
+
+
+async def test_after_a_minute_the_sender_of_an_unreadable_message_is_told(desk: Desk) -> None:
+    """As a reply to it, once, with what to do."""
+    event_id = await unreadable(desk)
+    desk.now = await received_at(desk) + MINUTE - 1
+    assert not await desk.tick()
+    desk.now += 1
+    assert await desk.tick()
+    desk.now += 10 * MINUTE
+    assert not await desk.tick()
+    (told,) = desk.answers_to(event_id)
+    assert "clé de chiffrement" in told
+
+
+async def test_many_messages_under_one_key_are_told_once(desk: Desk) -> None:
+    """Also when more of them come later: the person is writing on, and knows already."""
+    first = [await unreadable(desk) for _ in range(5)]
+    desk.now = await received_at(desk) + MINUTE
+    await desk.tick()
+    assert sum(len(desk.answers_to(event_id)) for event_id in first) == 1
+    later = await unreadable(desk)
+    desk.now = await received_at(desk) + 2 * MINUTE
+    await desk.tick()
+    assert desk.answers_to(later) == []
+
+
+async def test_each_person_and_each_key_is_told_by_itself(desk: Desk) -> None:
+    """Two people whose keys are missing are two people."""
+    mine, theirs = await unreadable(desk, LEA, session="a"), await unreadable(desk, MARC, session="b")
+    desk.now = await received_at(desk) + MINUTE
+    await desk.tick()
+    assert len(desk.answers_to(mine)) == len(desk.answers_to(theirs)) == 1
+
+
+async def test_a_key_that_comes_within_the_minute_is_never_mentioned(desk: Desk) -> None:
+    """The message is handled as if nothing had been."""
+    event_id = await unreadable(desk)
+    event = desk.event(LEA, "m.room.message", {"msgtype": "m.text", "body": "!cas Enfant"})
+    await desk.database.run(key_arrived, dataclasses.replace(event, event_id=event_id))
+    await desk.settle()
+    desk.now = await received_at(desk) + 2 * MINUTE
+    await desk.tick()
+    assert desk.answers_to(event_id) == []
+    assert "Enfant" in await desk.card()
+
+
+async def test_nobody_is_told_in_a_room_that_is_not_served(desk: Desk) -> None:
+    """There the bot is silent."""
+    event_id = await unreadable(desk, room=OTHER_ROOM)
+    desk.now = await received_at(desk) + 5 * MINUTE
+    assert not await desk.tick()
+    assert desk.answers_to(event_id) == []
+
+
+async def test_pictures_that_were_left_in_place_are_forgotten_in_time(desk: Desk) -> None:
+    """Nobody said `!cas`: ten minutes later the bytes are gone, and the picture joins nothing."""
+    await desk.picture(LEA, "capture", metadata=False)
+    kept_at = int(await desk.value("SELECT kept_at FROM picture"))
+    desk.now = kept_at + 9 * MINUTE
+    await desk.tick()
+    assert await desk.value("SELECT data FROM attachment") == b"capture"
+    desk.now = kept_at + 11 * MINUTE
+    await desk.tick()
+    assert await desk.value("SELECT data FROM attachment") is None
+    assert await desk.value("SELECT joinable FROM picture") == 0
