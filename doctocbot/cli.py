@@ -84,9 +84,10 @@ def scrub(
     target: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the clean copies go.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Keep the names of the files.")] = False,
+    config: Annotated[Path | None, typer.Option("--config", help="Only for its language.")] = None,
 ) -> None:
     """Clean pictures of everything that identifies; exit status 3 if some were refused."""
-    words = console.words_of_environment(os.environ)
+    words = console.words_of_environment(os.environ) if config is None else _words(config)
     if _run(_scrub(files, target, words, as_json=as_json, keep_names=keep_names), words):
         raise typer.Exit(EXIT_REFUSED)
 
@@ -108,6 +109,15 @@ def _settings(path: Path, *, verbose: bool = False) -> tuple[Config, Secrets, Wo
         _stop(EXIT_CONFIG, *lines, words.say("cli.config-all-faults"))
     set_up_logging(verbose=verbose)
     return config, secrets, words
+
+
+def _words(path: Path) -> Wording:
+    """The language of a configuration that is asked for nothing else."""
+    try:
+        return console.words_of(load(path))
+    except ConfigFault as fault:
+        words = console.words_of_environment(os.environ)
+        _stop(EXIT_CONFIG, *(console.fault_line(each, words) for each in fault.faults))
 
 
 async def _serve(config: Config, secrets: Secrets, words: Wording) -> None:

@@ -136,7 +136,7 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
 
 def _explanation(error: BaseException) -> tuple[int, str, dict[str, str]]:
     """Status, sentence and its values; of a fault of ours the kind and the place, whose words could quote a message."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.filename:
         return (
             EXIT_CONFIG,
             "file",

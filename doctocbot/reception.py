@@ -17,7 +17,7 @@ from doctocbot.chat.parsing import Called, Unknown
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
 from doctocbot.images import CleanImage, Refusal
-from doctocbot.matrix import REACTION, REDACTION, Errand, Event, Outbox, RoomState, Verdict
+from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outbox, RoomState, Verdict
 from doctocbot.quiz import desk as quiz_desk
 from doctocbot.quiz.poll import POLL_RESPONSE
 from doctocbot.rooms.settings import is_served
@@ -72,36 +72,38 @@ class Reception:
         return Verdict(took) if isinstance(took, Took) else took
 
     def _route(self, c: Conversation, fetched: object | None) -> Took | Errand:
+        """Who says it, and may it count?"""
         event = c.event
-        if (
-            event.sender == self.bot
-            or not is_served(c.tx, event.room_id)
-            or not c.room.is_member(event.sender)
-        ):
+        if event.sender == self.bot:
             return Took.IGNORED
         if event.type == REDACTION:
-            # Inside the encryption no server has looked at whether this person may redact that.
+            # Followed wherever the room stands and whoever has left it: what is taken back, goes. Inside the
+            # encryption, though, no server has looked at whether this person may redact that.
             return Took.IGNORED if event.encrypted else self._redaction(c)
+        if not is_served(c.tx, event.room_id) or not c.room.is_member(event.sender):
+            return Took.IGNORED
         if event.type == REACTION:
             voted = votes.react(c, event.related_id or "", event.emoji)
             return Took.VOTE if voted else Took.IGNORED
         # Before the look at who is a bot: a picture is cleaned whoever claims to have sent it.
         if pictures.may_hold_picture(event):
             return self._picture(c, fetched)
-        if event.from_bot:
-            return Took.IGNORED
         # Words in clear text, in a room that is encrypted, could be anybody's.
-        if not event.encrypted:
+        if event.from_bot or not event.encrypted:
             return Took.IGNORED
-        if event.type == POLL_RESPONSE:
-            counted = self._trusted(event) and quiz_desk.vote(c)
+        return self._spoken(c)
+
+    def _spoken(self, c: Conversation) -> Took:
+        """What kind of thing did a person say?"""
+        if c.event.type == POLL_RESPONSE:
+            counted = self._trusted(c.event) and quiz_desk.vote(c)
             return Took.VOTE if counted else Took.IGNORED
-        if event.type != "m.room.message":
+        if c.event.type != MESSAGE:
             return Took.IGNORED
-        if event.msgtype not in ("m.text", "m.emote"):
+        if c.event.msgtype not in ("m.text", "m.emote"):
             pictures.settle_loose(c)
             return Took.IGNORED
-        return self._edit(c) if event.replaces else self._words(c)
+        return self._edit(c) if c.event.replaces else self._words(c)
 
     def _trusted(self, event: Event) -> bool:
         return event.verified or self.unsigned_may_command

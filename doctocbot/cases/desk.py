@@ -136,8 +136,9 @@ def forget(c: Conversation, event_id: str) -> bool:
     """Follow the redaction of a message; returns whether it meant anything to a case."""
     case = queries.case_of_source(c.tx, c.event.room_id, event_id)
     if case is not None:
-        # A photo whose caption opened the case is to be deleted, by its author where the bot may not; the case stays.
-        if case.state is not CaseState.PULLED and not queries.is_picture(c.tx, event_id):
+        # Where the bot may not redact, it has asked the author to delete the photo that opened the case.
+        asked_for = queries.is_picture(c.tx, event_id) and not c.room.can_redact(c.bot)
+        if case.state is not CaseState.PULLED and not asked_for:
             withdraw(c, case)
         return True
     case_id = queries.drop_posted_picture(c.tx, event_id) or opinions.forget_message(c.tx, event_id)

@@ -13,7 +13,7 @@ from doctocbot.matrix.backfill import gap_before, is_joining
 from doctocbot.matrix.backoff import Backoff
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.directory import Changes, RoomDirectory
-from doctocbot.matrix.errors import MatrixError
+from doctocbot.matrix.errors import Forbidden, MatrixError
 from doctocbot.matrix.events import Event, read_event
 from doctocbot.matrix.inbox import Undecryptable
 from doctocbot.matrix.outbox import Outbox
@@ -127,10 +127,18 @@ class SyncLoop:
             # At the very first start the past is not ours to answer.
             return []
         if timeline.get("limited") and isinstance(timeline.get("prev_batch"), str):
-            filled = await gap_before(self._client, self._database, room_id, timeline["prev_batch"], since)
-            log.info("gap filled", room=room_id, events=len(filled))
-            raw = filled + raw
+            raw = await self._gap(room_id, timeline["prev_batch"], since) + raw
         return raw
+
+    async def _gap(self, room_id: str, prev_batch: str, since: str) -> list[Mapping[str, Any]]:
+        try:
+            filled = await gap_before(self._client, self._database, room_id, prev_batch, since)
+        except Forbidden:
+            # Thrown out since the answer was written: nothing of the room is ours to read any more.
+            log.warning("a gap cannot be read", room=room_id)
+            return []
+        log.info("gap filled", room=room_id, events=len(filled))
+        return filled
 
     async def _readable(self, room_id: str, raw: list[Mapping[str, Any]]) -> list[Event | Undecryptable]:
         read = [self._read(room_id, event) for event in raw if "state_key" not in event]

@@ -106,7 +106,9 @@ class Clinician:
         payload = {"room_id": room_id, "type": "m.room.message", "content": content}
         encrypted: dict[str, Any] = {
             "algorithm": _MEGOLM,
-            "ciphertext": session.megolm.encrypt(json.dumps(payload, ensure_ascii=False).encode()).to_base64(),
+            "ciphertext": session.megolm.encrypt(
+                json.dumps(payload, ensure_ascii=False).encode()
+            ).to_base64(),
             "sender_key": self.curve25519,
             "device_id": self.device_id,
             "session_id": session.megolm.session_id,

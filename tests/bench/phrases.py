@@ -58,16 +58,20 @@ _TALK = (
 )  # fmt: skip
 
 
-def case(random: Random) -> str:
-    """A question to colleagues, as a `!cas`, or in one of six as a #DocTocToc."""
+def question(random: Random) -> str:
+    """A question to colleagues."""
     words = [
         f"{random.choice(_WHO)}, {random.choice(_HISTORY)}.",
         f"{random.choice(_COMPLAINT).capitalize()}.",
         random.choice(_QUESTION),
         random.choice(_TAGS),
     ]
-    text = " ".join(words).strip().format(age=random.randint(18, 92), days=random.randint(2, 10))
-    return f"{text} #DocTocToc" if random.random() < 1 / 6 else f"!cas {text}"
+    return " ".join(words).strip().format(age=random.randint(18, 92), days=random.randint(2, 10))
+
+
+def case(random: Random) -> str:
+    """How a case is opened: by a `!cas`, or in one of six by the word #DocTocToc."""
+    return f"{question(random)} #DocTocToc" if random.random() < 1 / 6 else f"!cas {question(random)}"
 
 
 def answer(random: Random) -> str:

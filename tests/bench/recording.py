@@ -6,13 +6,13 @@ They stand in a file so that the process in which the bot is measured holds one 
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from tests.bench.people import SERVER, BotKeys, Clinician, RoomKey
-from tests.bench.year import ANSWERS, Kind, Said, Year
+from tests.bench.people import SERVER, Clinician, RoomKey
+from tests.bench.year import Kind, Said, Year
 
 _BEGIN = 1_514_764_800_000  # 2018-01-01, ms
 _YEAR = 365 * 24 * 3600 * 1000  # ms
@@ -22,16 +22,25 @@ _KEYS_ON_SERVER = {"device_one_time_keys_count": {"signed_curve25519": 50},
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One answer to a sync: the messages and votes in it, and how many cards of each room must be there before.
+    """One answer to a sync, and how many cards of each room must stand before people could say what is in it.
 
     `keys` are the room keys that come with it, once more for the yardstick, which gets them without Olm.
     """
 
     answer: dict[str, Any]
+    cards_before: dict[str, int] = field(default_factory=dict)
+    keys: tuple[RoomKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the year: one answer with all room keys for it, at `first`, then the answers with what is said."""
+
+    first: int
+    syncs: int
     messages: int
     votes: int
-    cards_before: dict[str, int]
-    keys: tuple[RoomKey, ...]
+    keys: int
 
 
 class Recording:
@@ -40,9 +49,6 @@ class Recording:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._places = list(_line_starts(file))
-
-    def __len__(self) -> int:
-        return len(self._places)
 
     def read(self, number: int) -> Recorded:
         """One answer, by its number from 0."""
@@ -63,14 +69,27 @@ def card_name(room_id: str, case: int) -> str:
     return f"$card-{case}-of-{room_id}"
 
 
-def record(year: Year, bot: BotKeys, file: Path) -> dict[str, Any]:
-    """Write a year down; returns everybody's answer of /keys/query."""
-    people = [Clinician(number, bot) for number in range(year.people)]
+def record(year: Year, people: list[Clinician], bot: str, file: Path, stretch: int) -> list[Stretch]:
+    """Write a year down, in stretches of about so many messages."""
+    scribe = _Scribe(year, people)
+    written = 1
+    stretches: list[Stretch] = []
     with file.open("w", encoding="utf-8") as target:
-        _write(target, Recorded(_rooms(year, people, bot), 0, 0, {}, ()))
-        scribe = _Scribe(year, people)
-        for number, timelines in enumerate(year.syncs, start=1):
-            _write(target, scribe.sync(number, timelines))
+        _write(target, Recorded(_rooms(year, people, bot)))
+        for part in year.stretches(stretch):
+            answers = [scribe.sync(timelines) for timelines in part]
+            keys = scribe.new_keys()
+            for answer in (keys, *answers):
+                _write(target, answer)
+            kinds = [said.kind for timelines in part for timeline in timelines for said in timeline]
+            votes = kinds.count(Kind.VOTE)
+            stretches.append(Stretch(written, len(answers), len(kinds) - votes, votes, len(keys.keys)))
+            written += 1 + len(answers)
+    return stretches
+
+
+def published_keys(people: list[Clinician]) -> dict[str, Any]:
+    """What /keys/query answers for everybody."""
     published = [person.published_keys() for person in people]
     groups = ("device_keys", "master_keys", "self_signing_keys")
     return {
@@ -93,50 +112,56 @@ def _line_starts(file: Path) -> Iterator[int]:
 
 
 class _Scribe:
-    """Turns what is said into events; knows which cards have to stand before an event may come."""
+    """Turns what is said into answers; knows which cards have to stand before one may come."""
 
     def __init__(self, year: Year, people: list[Clinician]) -> None:
         self._people = people
         self._ms_per_spell = _YEAR / year.spells
-        self._said = {said.number: said for said in year}
+        self._answers = 0
+        self._keys: list[tuple[Clinician, RoomKey]] = []
 
-    def sync(self, number: int, timelines: Any) -> Recorded:
-        join, to_device, keys = {}, [], []
-        cards: dict[str, int] = {}
-        messages = votes = 0
-        for said_in_room in timelines:
-            events = []
-            for said in said_in_room:
-                event, key = self._event(said)
-                events.append(event)
-                votes += said.kind is Kind.VOTE
-                messages += said.kind is not Kind.VOTE
-                room_id = event["room_id"]
-                if said.case is not None and said.kind is not Kind.CASE:
-                    cards[room_id] = max(cards.get(room_id, 0), said.case)
-                if key is not None:
-                    keys.append(key)
-                    to_device.append(self._people[said.person].hand_over(key))
-            if events:
-                join[events[0].pop("room_id")] = {"timeline": _timeline(events, number), "state": {"events": []}}
-        answer = {"next_batch": f"s{number}", "rooms": {"join": join}, "to_device": {"events": to_device}}
-        return Recorded(answer | _KEYS_ON_SERVER, messages, votes, cards, tuple(keys))
+    def sync(self, timelines: Sequence[Sequence[Said]]) -> Recorded:
+        """The answer that brings what is said in each room."""
+        join = {
+            room_name(room): _room_update([self._event(said) for said in timeline])
+            for room, timeline in enumerate(timelines)
+            if timeline
+        }
+        cards = {
+            room_name(room): max(
+                (said.case or 0 for said in timeline if said.kind is not Kind.CASE), default=0
+            )
+            for room, timeline in enumerate(timelines)
+        }
+        return Recorded(self._answer(rooms={"join": join}), cards)
 
-    def _event(self, said: Said) -> tuple[dict[str, Any], RoomKey | None]:
+    def new_keys(self) -> Recorded:
+        """The answer that hands over the keys to everything written since the last one."""
+        events = [person.hand_over(key) for person, key in self._keys]
+        keys = tuple(key for _, key in self._keys)
+        self._keys.clear()
+        return Recorded(self._answer(to_device={"events": events}), keys=keys)
+
+    def _answer(self, **parts: Any) -> dict[str, Any]:
+        self._answers += 1
+        return {"next_batch": f"s{self._answers}", **parts, **_KEYS_ON_SERVER}
+
+    def _event(self, said: Said) -> dict[str, Any]:
         room_id, person = room_name(said.room), self._people[said.person]
-        event = {
+        event: dict[str, Any] = {
             "event_id": _event_id(said.number),
-            "room_id": room_id,
             "sender": person.user_id,
             "origin_server_ts": _BEGIN + round(said.moment * self._ms_per_spell),
             "unsigned": {"age": 1_000, "membership": "join"},
         }
         if said.kind is Kind.VOTE:
             relation = {"rel_type": "m.annotation", "event_id": _event_id(said.target or 0), "key": said.text}
-            return event | {"type": "m.reaction", "content": {"m.relates_to": relation}}, None
+            return event | {"type": "m.reaction", "content": {"m.relates_to": relation}}
         content = {"msgtype": "m.text", "body": said.text, "m.mentions": {}}
         encrypted, key = person.encrypt(room_id, content, self._relation(said, room_id))
-        return event | {"type": "m.room.encrypted", "content": encrypted}, key
+        if key is not None:
+            self._keys.append((person, key))
+        return event | {"type": "m.room.encrypted", "content": encrypted}
 
     def _relation(self, said: Said, room_id: str) -> dict[str, Any] | None:
         if said.case is None or said.kind is Kind.CASE:
@@ -152,10 +177,11 @@ class _Scribe:
         }
 
 
-def _timeline(events: list[dict[str, Any]], number: int) -> dict[str, Any]:
-    for event in events:
-        event.pop("room_id", None)  # events in a sync do not name their room
-    return {"events": events, "limited": False, "prev_batch": f"p{number}"}
+def _room_update(events: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "timeline": {"events": events, "limited": False, "prev_batch": "before"},
+        "state": {"events": []},
+    }
 
 
 def _event_id(number: int) -> str:
@@ -163,24 +189,25 @@ def _event_id(number: int) -> str:
     return "$" + urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _rooms(year: Year, people: list[Clinician], bot: BotKeys) -> dict[str, Any]:
+def _rooms(year: Year, people: list[Clinician], bot: str) -> dict[str, Any]:
     """The first answer: closed, encrypted rooms in which everybody is, the bot with the power to redact."""
     joined = {room_name(room): _room(people, bot) for room in range(year.rooms)}
     return {"next_batch": "s0", "rooms": {"join": joined}, "device_lists": {"changed": []}} | _KEYS_ON_SERVER
 
 
-def _room(people: list[Clinician], bot: BotKeys) -> dict[str, Any]:
+def _room(people: list[Clinician], bot: str) -> dict[str, Any]:
     creator = people[0].user_id
     contents: list[tuple[str, str, dict[str, Any]]] = [
         ("m.room.create", "", {"room_version": "11"}),
-        ("m.room.power_levels", "", {"users": {creator: 100, bot.user_id: 50}}),
+        ("m.room.power_levels", "", {"users": {creator: 100, bot: 50}}),
         ("m.room.join_rules", "", {"join_rule": "invite"}),
         ("m.room.history_visibility", "", {"history_visibility": "shared"}),
         ("m.room.encryption", "", {"algorithm": "m.megolm.v1.aes-sha2"}),
     ]
-    members = [person.user_id for person in people] + [bot.user_id]
+    members = [person.user_id for person in people] + [bot]
     contents += [
-        ("m.room.member", user, {"membership": "join", "displayname": user[1:].split(":")[0]}) for user in members
+        ("m.room.member", user, {"membership": "join", "displayname": user[1:].split(":")[0]})
+        for user in members
     ]
     events = [
         {
@@ -193,9 +220,4 @@ def _room(people: list[Clinician], bot: BotKeys) -> dict[str, Any]:
         }
         for number, (type_, key, content) in enumerate(contents)
     ]
-    return {"state": {"events": events}, "timeline": {"events": [], "limited": False, "prev_batch": "p0"}}
-
-
-def expected_answers(year: Year) -> int:
-    """How many messages a bot that misses nothing counts as answers."""
-    return sum(said.kind in ANSWERS for said in year)
+    return _room_update([]) | {"state": {"events": events}}

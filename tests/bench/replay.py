@@ -9,15 +9,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from doctocbot.store import Transaction
-from tests.bench.people import BotKeys
-from tests.bench.recording import Recording
+from tests.bench.recording import Recording, Stretch
 from tests.bench.tapedbot import TapedBot, taped_bot
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+_CHECKOUT = Path(__file__).resolve().parents[2]
 _STRETCH = 2_000  # messages between two looks at the clock and at the memory
 _FLAT_FROM = 10_000  # messages
 
@@ -30,19 +29,22 @@ class NotTheSameWork(Exception):
 class Replay:
     """What was measured: seconds for all messages, and resident memory (MB) after so many of them.
 
-    The bot's seconds also hold the votes, which travel in the clear and cost the yardsticks nothing, and the intake
-    of the room keys.
+    The bot's seconds hold the votes too, which travel in the clear and cost the yardsticks nothing. The intake of
+    the room keys, which the yardsticks are spared, stands apart. Seconds of the processor are those of all threads;
+    unlike those of the clock they say much the same on a busy machine.
     """
 
+    timeline: int
     messages: int = 0
     votes: int = 0
-    cases: int = 0
-    answers: int = 0
     sent: int = 0
-    room_keys: int = 0
     bot_seconds: float = 0.0
+    bot_cpu_seconds: float = 0.0
     nio_seconds: float = 0.0
+    nio_cpu_seconds: float = 0.0
     own_seconds: float = 0.0
+    room_keys: int = 0
+    room_key_seconds: float = 0.0
     memory: list[tuple[int, float]] = field(default_factory=list)
 
     @property
@@ -60,6 +62,7 @@ class Replay:
         """All figures, and those that follow from them."""
         return asdict(self) | {
             "ratio": round(self.ratio, 3),
+            "ratio_of_cpu": round(self.nio_cpu_seconds / self.bot_cpu_seconds, 3),
             "ratio_to_own_machine": round(self.own_seconds / self.bot_seconds, 3),
             "bot_per_second": round(self.messages / self.bot_seconds),
             "nio_per_second": round(self.messages / self.nio_seconds),
@@ -77,15 +80,96 @@ async def replay(
     """
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
+        (directory / "bot").mkdir()
         async with taped_bot(directory / "bot") as bot, _yardstick() as yardstick:
-            expected = await yardstick.ask(
-                directory=name, bot=asdict(await bot.publish_keys()), messages=messages, timeline=timeline
+            year = await yardstick.ask(
+                directory=name,
+                bot=asdict(await bot.publish_keys()),
+                messages=messages,
+                timeline=timeline,
+                stretch=_STRETCH,
             )
             published = (directory / "published.json").read_text(encoding="utf-8")
             bot.homeserver.published = json.loads(published)
-            bot.homeserver.recording = recording = Recording(directory / "year.jsonl")
+            bot.homeserver.recording = Recording(directory / "year.jsonl")
             await bot.take_in(1)
-            measured = await _measure(bot, yardstick, recording, progress)
-            await bot.database.run(_check, expected)
+            measured = Replay(timeline)
+            for number, stretch in enumerate(year["stretches"]):
+                await _measure(bot, yardstick, Stretch(**stretch), measured, bot_first=number % 2 == 0)
+                progress(measured.messages)
+            await bot.database.run(_check, year)
             measured.sent = bot.gateway.sent
     return measured
+
+
+async def _measure(
+    bot: TapedBot, yardstick: "_Yardstick", stretch: Stretch, measured: Replay, *, bot_first: bool
+) -> None:
+    begin = perf_counter()
+    await bot.take_in(1)
+    measured.room_key_seconds += perf_counter() - begin
+    if not bot_first:
+        await yardstick.decrypt(stretch, measured)
+    begin, begin_cpu = perf_counter(), process_time()
+    await bot.take_in(stretch.syncs)
+    measured.bot_seconds += perf_counter() - begin
+    measured.bot_cpu_seconds += process_time() - begin_cpu
+    if bot_first:
+        await yardstick.decrypt(stretch, measured)
+    measured.messages += stretch.messages
+    measured.votes += stretch.votes
+    measured.room_keys += stretch.keys
+    measured.memory.append((measured.messages, round(_resident(), 1)))
+
+
+class _Yardstick:
+    """The process of `tests.bench.yardstick`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def ask(self, **question: Any) -> dict[str, Any]:
+        """One question, one answer."""
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the yardstick has no pipes")
+        self._process.stdin.write(json.dumps(question).encode() + b"\n")
+        await self._process.stdin.drain()
+        answer: dict[str, Any] = json.loads(await self._process.stdout.readline())
+        return answer
+
+    async def decrypt(self, stretch: Stretch, measured: Replay) -> None:
+        """Add what bare decryption of this stretch takes."""
+        took = await self.ask(answers=[stretch.first, stretch.first + 1 + stretch.syncs])
+        measured.nio_seconds += took["nio"]
+        measured.nio_cpu_seconds += took["nio_cpu"]
+        measured.own_seconds += took["own"]
+
+
+@asynccontextmanager
+async def _yardstick() -> AsyncIterator[_Yardstick]:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.yardstick", stdin=pipe, stdout=pipe, cwd=_CHECKOUT
+    )
+    try:
+        yield _Yardstick(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def _check(tx: Transaction, expected: dict[str, Any]) -> None:
+    tables = {"cases": "medical_case", "answers": "answer", "votes": "vote"}
+    counted = {name: tx.value(f"SELECT count(*) FROM {table}") for name, table in tables.items()}  # noqa: S608
+    counted["waiting"] = tx.value("SELECT count(*) FROM inbox WHERE state != 'done'")
+    counted["unsent"] = tx.value("SELECT count(*) FROM outbox WHERE state != 'sent'")
+    wanted = {name: expected[name] for name in tables} | {"waiting": 0, "unsent": 0}
+    if counted != wanted:
+        raise NotTheSameWork(f"counted {counted}, said {wanted}")
+
+
+def _resident() -> float:
+    """Resident memory of this process in MB (10^6 bytes)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -139,7 +139,9 @@ class TapedBot:
             clean=_no_pictures,
             wording=_wording,
         )
-        self._steward = Steward(database, self._outbox, self.gateway, allowed_inviters=[SERVER], language="fr")
+        self._steward = Steward(
+            database, self._outbox, self.gateway, allowed_inviters=[SERVER], language="fr"
+        )
         renderers = {CARD: CardRenderer(self._directory.room, _wording).render}
         sender = Sender(database, self.gateway, renderers)
         self._outbox_lanes = Lanes(group, sender.drain)

@@ -6,9 +6,9 @@ bot is measured holds neither the year nor these machines, and both run on the s
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from nio.crypto import Olm, OlmDevice  # type: ignore[import-untyped]
@@ -18,9 +18,9 @@ from nio.store import DefaultStore  # type: ignore[import-untyped]
 from doctocbot.matrix.cryptostore import CryptoStore, StoreKeys
 from doctocbot.matrix.olm import CarefulOlm
 from doctocbot.matrix.quietlog import silence_nio_logging
-from tests.bench.people import BotKeys, RoomKey
-from tests.bench.recording import Recorded, Recording, expected_answers, record
-from tests.bench.year import Kind, imagine
+from tests.bench.people import BotKeys, Clinician, RoomKey
+from tests.bench.recording import Recorded, Recording, published_keys, record
+from tests.bench.year import ANSWERS, Kind, imagine
 
 _DEVICE = "YARDSTICK"
 
@@ -29,8 +29,8 @@ _DEVICE = "YARDSTICK"
 class Decryption:
     """Seconds for the same messages: by nio as a plain nio bot has it, and by the bot's own machine."""
 
-    messages: int
     nio: float
+    nio_cpu: float
     own: float
 
 
@@ -54,25 +54,24 @@ class Yardstick:
         self._nio.verify_device(device)
 
     def decrypt(self, answers: list[Recorded]) -> Decryption:
-        """Time the decryption of all messages in these answers; reading and parsing them is not counted."""
+        """Time the decryption of all messages in these answers, from the raw event to what is inside."""
         for answer in answers:
             for key in answer.keys:
                 self._take(key)
         raw = [
             (event, room_id)
             for answer in answers
-            for room_id, joined in answer.answer["rooms"]["join"].items()
+            for room_id, joined in answer.answer.get("rooms", {"join": {}})["join"].items()
             for event in joined["timeline"]["events"]
             if event["type"] == "m.room.encrypted"
         ]
-        parsed = [(MegolmEvent.from_dict(event), room_id) for event, room_id in raw]
-        start = perf_counter()
-        for event, room_id in parsed:
-            self._nio.decrypt_megolm_event(event, room_id)
-        between = perf_counter()
+        begin, begin_cpu = perf_counter(), process_time()
+        for event, room_id in raw:
+            self._nio.decrypt_megolm_event(MegolmEvent.from_dict(event), room_id)
+        between, nio_cpu = perf_counter(), process_time() - begin_cpu
         for event, room_id in raw:
             self._own.open_event(event, room_id)
-        return Decryption(len(raw), between - start, perf_counter() - between)
+        return Decryption(between - begin, nio_cpu, perf_counter() - between)
 
     def _take(self, key: RoomKey) -> None:
         for machine in (self._own, self._nio):
@@ -92,20 +91,24 @@ def main() -> None:
     directory = Path(asked["directory"])
     bot = BotKeys(**asked["bot"])
     year = imagine(asked["messages"], asked["timeline"])
-    file = directory / "year.jsonl"
-    published = record(year, bot, file)
+    people = [Clinician(number, bot) for number in range(year.people)]
+    published, file = published_keys(people), directory / "year.jsonl"
     (directory / "published.json").write_text(json.dumps(published), encoding="utf-8")
-    kinds = [said.kind for said in year]
-    _say(cases=kinds.count(Kind.CASE), answers=expected_answers(year), votes=kinds.count(Kind.VOTE))
-    del year, kinds
+    stretches = record(year, people, bot.user_id, file, asked["stretch"])
+    _say(
+        cases=year.count(Kind.CASE),
+        answers=year.count(*ANSWERS),
+        votes=year.count(Kind.VOTE),
+        stretches=[asdict(stretch) for stretch in stretches],
+    )
     recording, yardstick = Recording(file), Yardstick(bot.user_id, directory, published)
     for line in sys.stdin:
         first, last = json.loads(line)["answers"]
         took = yardstick.decrypt([recording.read(number) for number in range(first, last)])
-        _say(messages=took.messages, nio=took.nio, own=took.own)
+        _say(**asdict(took))
 
 
-def _say(**values: float) -> None:
+def _say(**values: Any) -> None:
     sys.stdout.write(json.dumps(values) + "\n")
     sys.stdout.flush()
 

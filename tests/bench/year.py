@@ -24,6 +24,7 @@ _PLAIN_REPLIES = 1 / 8  # of the answers are replies to the card outside the thr
 _VOTED_ON = 1 / 3  # of the opinions; one to three people tap a thumb
 _CLOSINGS = 0.5  # of what is neither case nor answer
 _ROOMS = (0.5, 0.25, 0.15, 0.1)  # shares of all that is said
+_SPELLS_TO_ANSWER = 2  # the bot, which takes in the next spell meanwhile, need not wait for its own cards
 _FILLED = 0.85  # how full the timeline of the busiest room is, on average
 _PEOPLE = 40
 
@@ -40,7 +41,8 @@ class Kind(StrEnum):
     VOTE = "vote"
 
 
-ANSWERS = frozenset({Kind.ANSWER, Kind.REPLY, Kind.OPINION})
+ANSWERS = (Kind.ANSWER, Kind.REPLY, Kind.OPINION)
+"""What counts as an answer to a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,24 @@ class Year:
     def __iter__(self) -> Iterator[Said]:
         return (said for sync in self.syncs for timeline in sync for said in timeline)
 
+    def count(self, *kinds: Kind) -> int:
+        """How much of these kinds is said."""
+        return sum(said.kind in kinds for said in self)
+
+    def stretches(self, messages: int) -> Iterator[Sequence[Sequence[Sequence[Said]]]]:
+        """The syncs in runs that bring about that many messages each."""
+        run: list[Sequence[Sequence[Said]]] = []
+        for sync in self.syncs:
+            run.append(sync)
+            if (
+                sum(each.kind is not Kind.VOTE for part in run for timeline in part for each in timeline)
+                >= messages
+            ):
+                yield run
+                run = []
+        if run:
+            yield run
+
 
 def imagine(messages: int = YEAR_OF_MESSAGES, timeline: int = 200, seed: int = 2018) -> Year:
     """A year of that many messages, in timelines of at most `timeline` events; votes come on top of the messages."""
@@ -117,9 +137,9 @@ class _Talk:
         """Cases, their answers and votes, and what else makes up that many messages."""
         count = max(round(messages * _CASES), 1)
         cases = [self._case((each + self._random.random()) * self._spells / count) for each in range(count)]
-        # Some cases draw many answers and some few, which an exponential spread comes near to.
+        # Some cases draw many answers, most a few.
         interest = [
-            0.0 if self._random.random() < _UNANSWERED else self._random.expovariate(1.0) for _ in cases
+            0.0 if self._random.random() < _UNANSWERED else 0.4 + self._random.expovariate(1.0) for _ in cases
         ]
         for case in self._random.choices(cases, interest, k=round(count * _ANSWERS_PER_CASE)):
             self._answer(case)
@@ -136,14 +156,17 @@ class _Talk:
     def _case(self, moment: float) -> Said:
         room = self._room()
         self._opened[room] += 1
-        return self._add(room, self._somebody(), moment, Kind.CASE, phrases.case(self._random), self._opened[room])
+        return self._add(
+            room, self._somebody(), moment, Kind.CASE, phrases.case(self._random), self._opened[room]
+        )
 
     def _answer(self, case: Said) -> None:
         drawn = self._random.random()
-        kind = Kind.OPINION if drawn < _PROPOSED else Kind.REPLY if drawn > 1 - _PLAIN_REPLIES else Kind.ANSWER
+        kind = (
+            Kind.OPINION if drawn < _PROPOSED else Kind.REPLY if drawn > 1 - _PLAIN_REPLIES else Kind.ANSWER
+        )
         text = phrases.opinion(self._random) if kind is Kind.OPINION else phrases.answer(self._random)
-        # Most answer in the next spell, when the card stands there; some later.
-        moment = math.floor(case.moment) + 1 + self._random.expovariate(2.0)
+        moment = math.floor(case.moment) + _SPELLS_TO_ANSWER + self._random.expovariate(2.0)
         answer = self._add(case.room, self._somebody(case.person), moment, kind, text, case.case)
         if kind is Kind.OPINION and self._random.random() < _VOTED_ON:
             self._votes(answer)

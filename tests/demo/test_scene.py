@@ -118,7 +118,7 @@ def test_page_shows_the_case_without_a_needle(performance: Performance) -> None:
 
     assert len(pictures) == 2
     assert all(set(carried(picture, "x.jpg")) == {FILE_NAME, PICTURE} for picture in pictures)
-    assert "📷 2 — 5 réponses" in performance.page
+    assert "📷 2 — 4 réponses" in performance.page
     assert "Résultats finaux sur la base de 2 votes" in performance.page
     assert performance.page.count("Message supprimé") == 4
     for needle in NEEDLES:

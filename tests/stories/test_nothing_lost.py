@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nio import AsyncClient, MegolmEvent, SyncResponse  # type: ignore[import-untyped]
-from tests.stories.powercut import PowerCut
-from tests.stories.ward import BotAccount, Ward, answers, card, caught_up
 
-from doctocbot.app import root_causes
+from doctocbot.app import open_bot
 from doctocbot.demo.homeserver import Homeserver
 from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
@@ -20,6 +17,9 @@ from doctocbot.matrix.errors import TokenRevoked
 from doctocbot.matrix.homeserver import HomeserverGateway
 from doctocbot.matrix.session import login_with_password
 from doctocbot.matrix.sync import SyncLoop
+from tests.stories.plainnio import PlainBot
+from tests.stories.powercut import PowerCut
+from tests.stories.ward import BotAccount, Ward, answers, card, caught_up, joined
 
 pytestmark = pytest.mark.homeserver
 
@@ -28,16 +28,17 @@ pytestmark = pytest.mark.homeserver
 
 
 async def test_a_burst_of_300_answers_in_an_outage_is_counted_whole(ward: Ward) -> None:
-    """Of 300 answers given while the bot was down all count, a second restart adds nothing, and plain nio misses some."""
+    """Of 300 answers given in an outage all count, and a second restart adds nothing; plain nio misses some."""
     bot = await ward.bot()
     lea, omar, nora = await ward.person("lea"), await ward.person("omar"), await ward.person("nora")
     async with bot.serving():
         room = await ward.room(lea, [omar, nora], bot)
         await lea.say(room, "!cas éruption fébrile de l'enfant")
         root = (await omar.wait_for(room, card(bot), what="the card")).event_id
-    plain = await _plain_nio_in(ward, room, lea)
+    plain = await PlainBot.in_room(ward, room, lea)
     await asyncio.gather(_answer(omar, room, root, 150), _answer(nora, room, root, 150))
-    assert await _seen_by(plain) < 300
+    await plain.catch_up()
+    assert len(plain.heard) < 300
     async with bot.serving():
         await lea.wait_for(room, _edited_to(root, "300 réponses"), what="the card with 300 answers")
         await caught_up(lea, room, bot)
@@ -45,7 +46,9 @@ async def test_a_burst_of_300_answers_in_an_outage_is_counted_whole(ward: Ward) 
     assert "10. " in str(lea.latest(root)["body"])
     async with bot.serving():
         await caught_up(lea, room, bot)
-    assert len(_said_by(bot, lea, room)) == len(said) + 1  # the answer to being asked whether it has caught up
+    assert (
+        len(_said_by(bot, lea, room)) == len(said) + 1
+    )  # the answer to being asked whether it has caught up
 
 
 async def _answer(person: Person, room: str, root: str, count: int) -> None:
@@ -62,19 +65,18 @@ def _said_by(bot: BotAccount, person: Person, room: str) -> list[str]:
 async def test_what_a_colleague_said_before_the_bots_own_words_is_not_skipped(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Omar writes, the bot posts a card without having heard him yet, and the power goes: after a gap he is answered."""
+    """The bot posts a card without having heard Omar yet, and the power goes: he is answered after the gap."""
     bot = await ward.bot()
     lea, omar = await ward.person("lea"), await ward.person("omar")
     with monkeypatch.context() as during:
-        deaf, may_speak = PowerCut(during), asyncio.Event()
-        _hold_sends(during, may_speak)
+        voice = HeldVoice(during)
         async with bot.serving():
             room = await ward.room(lea, [omar], bot)
-            deaf.after(SyncLoop, "step", when=lambda _: lea.timeline(room)[-1].encrypted)
             await lea.say(room, "!cas le cas de Léa")
-            await asyncio.wait_for(deaf.reached.wait(), 20)
+            await asyncio.wait_for(voice.raised.wait(), 20)
+            PowerCut(during).before(SyncLoop, "_collect")
             await omar.say(room, "!cas celui d'Omar")
-            may_speak.set()
+            voice.free.set()
             await lea.wait_for(room, card(bot, 1), what="the card of Léa's case")
     await asyncio.gather(*(omar.say(room, f"bavardage {n}") for n in range(20)))
     monkeypatch.setattr("doctocbot.matrix.sync._FILTER", json.dumps({"room": {"timeline": {"limit": 5}}}))
@@ -82,14 +84,20 @@ async def test_what_a_colleague_said_before_the_bots_own_words_is_not_skipped(
         await lea.wait_for(room, card(bot, 2), what="the card of Omar's case")
 
 
-def _hold_sends(monkeypatch: pytest.MonkeyPatch, until: asyncio.Event) -> None:
-    send = HomeserverGateway.send
+class HeldVoice:
+    """What the bot would say, held back until it is `free`; `raised` says that it has something to say."""
 
-    async def held(*args: Any) -> str:
-        await until.wait()
-        return await send(*args)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.raised = asyncio.Event()
+        self.free = asyncio.Event()
+        send = HomeserverGateway.send
 
-    monkeypatch.setattr(HomeserverGateway, "send", held)
+        async def held(*args: Any) -> str:
+            self.raised.set()
+            await self.free.wait()
+            return await send(*args)
+
+        monkeypatch.setattr(HomeserverGateway, "send", held)
 
 
 def _edited_to(root: str, words: str) -> Callable[[SeenEvent], bool]:
@@ -108,12 +116,13 @@ async def test_the_bot_sits_out_a_restart_of_its_homeserver(tmp_path: Path) -> N
         await bot.log_in()
         async with bot.serving(), Person.login(own.url, lea_id, "lea's password", tmp_path / "lea") as lea:
             room = await lea.create_room("DocTocToc", invite=[user_id], power_levels={"users": {user_id: 50}})
+            await lea.wait_for(room, joined(user_id), what="the bot joining")
             await lea.say(room, "!cas avant la panne")
             await lea.wait_for(room, card(bot, 1), what="the card before")
             await own.kill()
             await own.launch()
             await lea.say(room, "!cas après la panne")
-            await lea.wait_for(room, card(bot, 2), what="the card after")
+            await lea.wait_for(room, card(bot, 2), timeout=60, what="the card after")
 
 
 # -- its keys were used up
@@ -153,7 +162,7 @@ async def test_a_bot_that_was_logged_out_stops_and_says_what_to_do(ward: Ward) -
     bot = await ward.bot()
     process = await bot.process("run")
     await process.said("serving")
-    await _log_out_everywhere(bot)
+    await _log_out_everywhere(ward, bot.user_id, bot.password)
     status, output = await process.ended(within=10)
     assert status == 4
     told = [line for line in output.splitlines() if not line.startswith("timestamp=")]
@@ -164,8 +173,24 @@ async def test_a_bot_that_was_logged_out_stops_and_says_what_to_do(ward: Ward) -
 async def test_a_revoked_token_costs_a_handful_of_requests(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each part of the bot that meets the revoked token stops; plain nio's `sync_forever` goes on asking in a storm."""
+    """Whatever part of the bot meets the revoked token ends it; plain nio's `sync_forever` asks on, in a storm."""
     bot = await ward.bot()
+    async with open_bot(bot.config, bot.secrets) as running:
+        task = asyncio.create_task(running.run())
+        await running.serving.wait()
+        asked = _count_requests(monkeypatch)
+        await _log_out_everywhere(ward, bot.user_id, bot.password)
+        with pytest.raises(BaseExceptionGroup) as ended:
+            await asyncio.wait_for(task, 10)
+    assert ended.value.split(TokenRevoked)[1] is None
+    assert len(asked) < 5
+    plain = PlainBot(ward, *await ward.new_user("plain"))
+    async with plain.running():
+        await _log_out_everywhere(ward, plain.user_id, plain.password)
+    assert await plain.requests_in_a_second() > 50
+
+
+def _count_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     exchange = Connection._exchange
 
@@ -173,66 +198,13 @@ async def test_a_revoked_token_costs_a_handful_of_requests(
         asked.append(target)
         return await exchange(self, method, target, *rest)
 
-    with pytest.raises(BaseExceptionGroup) as ended:
-        async with bot.serving():
-            await _log_out_everywhere(bot)
-            monkeypatch.setattr(Connection, "_exchange", counted)
-            await asyncio.sleep(10)
-    assert [type(cause) for cause in root_causes(ended.value)] == [TokenRevoked]
-    assert len(asked) < 5
-    assert await _requests_of_plain_nio_in_a_second(ward) > 50
+    monkeypatch.setattr(Connection, "_exchange", counted)
+    return asked
 
 
-async def _log_out_everywhere(bot: BotAccount) -> None:
-    """End every session of the account, as an administrator does who suspects that it was stolen."""
-    session = await login_with_password(bot.config.homeserver.url, bot.user_id, bot.password, "administrator")
-    connection = Connection(bot.config.homeserver.url, session.access_token)
+async def _log_out_everywhere(ward: Ward, user_id: str, password: str) -> None:
+    """End every session of an account, as an administrator does who suspects that it was stolen."""
+    session = await login_with_password(ward.homeserver.url, user_id, password, "administrator")
+    connection = Connection(ward.homeserver.url, session.access_token)
     await connection.request("POST", path("logout", "all"))
     await connection.close()
-
-
-# -- plain nio
-
-
-async def _plain_nio(ward: Ward) -> AsyncClient:
-    user_id, password = await ward.new_user("plain")
-    plain = AsyncClient(ward.homeserver.url, user_id)
-    await plain.login(password)
-    return plain
-
-
-async def _plain_nio_in(ward: Ward, room: str, moderator: Person) -> AsyncClient:
-    """A bot on plain nio that is in the room, up to date, and then down."""
-    plain = await _plain_nio(ward)
-    await moderator.invite(room, plain.user_id)
-    await plain.join(room)
-    assert isinstance(await plain.sync(timeout=0), SyncResponse)
-    return plain
-
-
-async def _seen_by(plain: AsyncClient) -> int:
-    """How many encrypted messages reach plain nio's callbacks when it is back and syncs until nothing is new."""
-    seen: set[str] = set()
-    plain.add_event_callback(lambda _room, event: seen.add(event.event_id), MegolmEvent)
-    for _ in range(3):
-        assert isinstance(await plain.sync(timeout=0), SyncResponse)
-    await plain.close()
-    return len(seen)
-
-
-async def _requests_of_plain_nio_in_a_second(ward: Ward) -> int:
-    plain = await _plain_nio(ward)
-    await plain.logout()
-    asked = 0
-    send = plain.send
-
-    async def counted(*args: Any, **kwargs: Any) -> Any:
-        nonlocal asked
-        asked += 1
-        return await send(*args, **kwargs)
-
-    plain.send = counted
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(plain.sync_forever(timeout=30_000), 1)
-    await plain.close()
-    return asked

@@ -42,6 +42,7 @@ class BotAccount:
         }
         self.secrets = Secrets(SECRET, password=password)
         self.password = password
+        self._processes: list[BotProcess] = []
 
     @property
     def config(self) -> Config:
@@ -93,7 +94,13 @@ class BotAccount:
             env=self.environment(**environment), cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        return BotProcess(process)
+        self._processes.append(BotProcess(process))
+        return self._processes[-1]
+
+    async def end_processes(self) -> None:
+        """Leave none behind, whatever became of the story."""
+        for process in self._processes:
+            await process.kill()
 
 
 async def _ready_or_failed(task: asyncio.Task[None], ready: Coroutine[Any, Any, object]) -> None:
@@ -169,7 +176,9 @@ class Ward:
         user_id, password = of or await self.new_user("doctocbot")
         folder = self.folder / f"bot-{next(_numbers)}"
         folder.mkdir()
-        return BotAccount(self.homeserver, user_id, password, folder, settings)
+        account = BotAccount(self.homeserver, user_id, password, folder, settings)
+        self._stack.push_async_callback(account.end_processes)
+        return account
 
     async def bot(self, **settings: Any) -> BotAccount:
         """A logged-in bot with these settings; it does not run yet."""

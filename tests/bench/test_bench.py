@@ -1,0 +1,51 @@
+"""The benchmark does what it says; how fast, no test asks."""
+
+import pytest
+
+from doctocbot.demo.homeserver import Homeserver
+from tests.bench.latency import latency
+from tests.bench.replay import replay
+from tests.bench.year import YEAR_OF_MESSAGES, Kind, imagine
+
+
+def test_the_imagined_year_is_that_of_the_studies() -> None:
+    """34,000 messages hold 3,859 cases with 7.7 answers each, and one case in ten gets none."""
+    year = imagine()
+    answered = {
+        (said.room, said.case) for said in year if said.kind in (Kind.ANSWER, Kind.REPLY, Kind.OPINION)
+    }
+    assert year.count(*set(Kind) - {Kind.VOTE}) == YEAR_OF_MESSAGES
+    assert year.count(Kind.CASE) == 3_859
+    assert year.count(Kind.ANSWER, Kind.REPLY, Kind.OPINION) == round(7.7 * 3_859)
+    assert 0.85 < len(answered) / 3_859 < 0.95
+
+
+def test_nobody_speaks_of_what_is_not_there() -> None:
+    """Within a room a case comes in an earlier sync than its answers, and an answer before the votes on it."""
+    seen_cases: set[tuple[int, int | None]] = set()
+    seen: set[int] = set()
+    for sync in imagine(3_000).syncs:
+        new = {(said.room, said.case) for timeline in sync for said in timeline if said.kind is Kind.CASE}
+        for said in (said for timeline in sync for said in timeline):
+            assert said.kind in (Kind.CASE, Kind.TALK) or (said.room, said.case) in seen_cases
+            assert said.target is None or said.target in seen
+            seen.add(said.number)
+        seen_cases |= new
+
+
+async def test_a_small_replay_counts_every_case_answer_and_vote() -> None:
+    """Everything recorded goes through the bot, which sends a card and its words for each case at the least."""
+    measured = await replay(300, timeline=40)
+    assert measured.messages == 300
+    assert measured.votes > 0
+    assert measured.sent > 2 * 34
+    assert [messages for messages, _ in measured.memory] == [300]
+    assert min(measured.bot_seconds, measured.nio_seconds, measured.own_seconds) > 0
+
+
+@pytest.mark.homeserver
+async def test_a_card_and_an_echo_come_back(homeserver: Homeserver) -> None:
+    """Both bots run as programs of their own and answer in one encrypted room."""
+    measured = await latency(homeserver, rounds=1, warm_up=0)
+    assert len(measured.card) == len(measured.words) == len(measured.echo) == 1
+    assert measured.card[0] < measured.words[0]
