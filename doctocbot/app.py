@@ -4,27 +4,25 @@ server -> SyncLoop -> inbox -> InboxWorker -> Reception -> a desk -> outbox -> S
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
 import structlog
 
 from doctocbot.account import data_directory, database_path, load_session, make_client
 from doctocbot.cases.card import CARD, CardRenderer
 from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
-from doctocbot.cases.pictures import Fetched, NoPicture
 from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.wording import Wording
+from doctocbot.cleaning import PictureCleaner
 from doctocbot.clock import Clock
 from doctocbot.config import Config, Secrets
-from doctocbot.images import Refusal, RefusalReason, ScrubWorkers, sniff
-from doctocbot.matrix import Errand, Outbox, inbox
+from doctocbot.images import ScrubWorkers
+from doctocbot.matrix import Outbox, inbox
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import check_own_identity
 from doctocbot.matrix.directory import Changes, RoomDirectory
-from doctocbot.matrix.errors import DamagedMedia, NotFound, TooLarge
 from doctocbot.matrix.homeserver import HomeserverGateway
 from doctocbot.matrix.inbox import InboxWorker
 from doctocbot.matrix.lanes import Lanes
@@ -63,7 +61,6 @@ class Bot:
         self._config = config
         self._database = database
         self._client = client
-        self._workers = workers
         self._directory = RoomDirectory(client.user_id)
         self._outbox = Outbox(derive_key(secrets.secret, "transaction-ids"))
         self._gateway = HomeserverGateway(client, self._directory)
@@ -72,7 +69,7 @@ class Bot:
             bot=client.user_id,
             outbox=self._outbox,
             table=CommandTable([*CASE_COMMANDS, *quiz_commands(quizzes), *ROOM_COMMANDS]),
-            clean=self._clean,
+            clean=PictureCleaner(self._gateway, workers),
             wording=self._wording,
             unsigned_may_command=config.trust.allow_unsigned_devices,
         )
@@ -92,8 +89,10 @@ class Bot:
         await self._check_identity()
         cards = CardRenderer(self._directory.room, self._wording)
         worker = InboxWorker(self._database, self._gateway, self._reception, self._wake_outbox)
-        sender = Sender(self._database, self._gateway, {CARD: cards.render})
-        sync = SyncLoop(self._client, self._database, self._outbox, self._directory, self._after_sync)
+        sender = Sender(self._database, self._gateway, {CARD: cards.render}, self._reception.dropped)
+        sync = SyncLoop(
+            self._client, self._database, self._outbox, self._directory, self._judge, self._after_sync
+        )
         async with asyncio.TaskGroup() as group:
             self._inbox_lanes = Lanes(group, worker.drain)
             self._outbox_lanes = Lanes(group, sender.drain)
@@ -107,11 +106,16 @@ class Bot:
         if not identity.sound:
             raise NotSigned
 
+    def _judge(self, tx: Transaction, changes: Changes) -> None:
+        """Have the steward look at what changed, and at the rooms whose closedness hangs on others."""
+        if changes.changed or changes.gone:
+            self._steward.judge(
+                tx, changes.changed | restricted(self._directory.joined, self._directory.room)
+            )
+
     async def _after_sync(self, changes: Changes) -> None:
         """What follows when an answer of the server is safely written."""
-        if changes.changed or changes.gone:
-            also = restricted(self._directory.joined, self._directory.room)
-            await self._steward.inspect(changes.changed | also)
+        await self._steward.leave_unencrypted()
         await self._steward.answer_invitations()
         for room_id in await self._database.run(inbox.rooms_with_work):
             self._inbox_lanes.wake(room_id)
@@ -131,22 +135,6 @@ class Bot:
 
     def _wording(self, tx: Transaction, room_id: str) -> Wording:
         return wording_of(tx, room_id, self._config.language)
-
-    def _clean(self, content: Mapping[str, Any]) -> Errand:
-        async def errand() -> Fetched:
-            """Fetch a picture and clean it; what cannot be fetched whole cannot be proved clean."""
-            is_file = content.get("msgtype") == "m.file"
-            try:
-                data = await self._gateway.download(content)
-            except TooLarge:
-                return NoPicture() if is_file else Refusal(RefusalReason.TOO_LARGE)
-            except (DamagedMedia, NotFound):
-                return Refusal(RefusalReason.UNREADABLE)
-            if is_file and sniff(data) is None:
-                return NoPicture()
-            return await self._workers.scrub(data)
-
-        return errand
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from doctocbot.chat.parsing import Called, Unknown
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
 from doctocbot.images import CleanImage, Refusal
-from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outbox, RoomState, Verdict
+from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outbox, Outgoing, RoomState, Verdict
 from doctocbot.quiz import desk as quiz_desk
 from doctocbot.quiz.poll import POLL_RESPONSE
 from doctocbot.rooms.settings import is_served
@@ -61,8 +61,14 @@ class Reception:
 
     def apologise(self, tx: Transaction, event: Event, room: RoomState) -> None:
         """Tell somebody that their message could not be handled; silent where nothing may be said."""
-        if is_served(tx, event.room_id) and room.is_member(event.sender) and event.encrypted:
-            self.conversation(tx, event, room).tell("failed", purpose="failed")
+        if not is_served(tx, event.room_id) or event.sender == self.bot:
+            return
+        c = self.conversation(tx, event, room)
+        if pictures.may_hold_picture(event):
+            # Whatever went wrong with it, it was not proved clean.
+            pictures.redact_original(c)
+        if room.is_member(event.sender) and event.encrypted:
+            c.tell("failed", purpose="failed")
 
     def handle(
         self, tx: Transaction, event: Event, room: RoomState, fetched: object | None
@@ -80,16 +86,19 @@ class Reception:
             # Followed wherever the room stands and whoever has left it: what is taken back, goes. Inside the
             # encryption, though, no server has looked at whether this person may redact that.
             return Took.IGNORED if event.encrypted else self._redaction(c)
-        if not is_served(c.tx, event.room_id) or not c.room.is_member(event.sender):
+        if not is_served(c.tx, event.room_id):
+            return Took.IGNORED
+        # Before the looks at who is here and who is a bot: a picture is cleaned whoever has sent it.
+        if pictures.may_hold_picture(event):
+            return self._picture(c, fetched)
+        if not c.room.is_member(event.sender):
             return Took.IGNORED
         if event.type == REACTION:
             voted = votes.react(c, event.related_id or "", event.emoji)
             return Took.VOTE if voted else Took.IGNORED
-        # Before the look at who is a bot: a picture is cleaned whoever claims to have sent it.
-        if pictures.may_hold_picture(event):
-            return self._picture(c, fetched)
-        # Words in clear text, in a room that is encrypted, could be anybody's.
+        # Words in clear text, in a room that is encrypted, could be anybody's; they stand in between all the same.
         if event.from_bot or not event.encrypted:
+            pictures.settle_loose(c)
             return Took.IGNORED
         return self._spoken(c)
 
@@ -139,31 +148,45 @@ class Reception:
 
     def _picture(self, c: Conversation, fetched: object | None) -> Took | Errand:
         if fetched is None:
-            return self.clean(c.event.message)
-        if isinstance(fetched, Refusal):
-            pictures.refuse(c, fetched)
-            return Took.PICTURE
-        if not isinstance(fetched, CleanImage):
+            return self.clean(c.event.file or {})
+        if not isinstance(fetched, CleanImage | Refusal):
             pictures.settle_loose(c)
             return Took.IGNORED
+        if not c.room.is_member(c.sender):
+            pictures.redact_silently(c, fetched)
+            return Took.PICTURE
         by_person = c.event.encrypted and not c.event.from_bot
         trusted = by_person and self._trusted(c.event)
         said = self._said(c) if by_person and not c.event.replaces else None
         if isinstance(said, Called) and said.name == "case" and trusted:
             case = desk.open_case(c, said.words)
             pictures.adopt_loose(c, case)
-            pictures.join_case(c, case, fetched)
+            self._join(c, case, fetched)
             return Took.PICTURE
-        case_or_none = pictures.target_case(c) if trusted else None
-        if case_or_none is not None:
-            pictures.join_case(c, case_or_none, fetched)
-        else:
-            pictures.post_loose(c, fetched)
-            if by_person:
-                desk.hear(c)
+        self._join(c, pictures.target_case(c) if trusted else None, fetched, trusted=trusted)
+        if by_person:
+            desk.hear(c)
         if said is not None:
             self._command(c, said)
         return Took.PICTURE
+
+    def _join(
+        self, c: Conversation, case: Case | None, fetched: CleanImage | Refusal, *, trusted: bool = True
+    ) -> None:
+        """A picture goes to its case, or stands for itself, or is taken out with the reason."""
+        if isinstance(fetched, Refusal):
+            pictures.refuse(c, fetched)
+        elif case is not None:
+            pictures.join_case(c, case, fetched)
+        else:
+            pictures.post_loose(c, fetched, trusted=trusted)
+
+    def dropped(self, tx: Transaction, outgoing: Outgoing, room: RoomState) -> None:
+        """Follow what the server refused for good: a clean copy that cannot be posted is missed by its author."""
+        row = tx.row("SELECT * FROM picture WHERE posted_key = :key", key=outgoing.key)
+        if row is not None:
+            moment = Event(row["source_event"], row["room_id"], row["sender"], MESSAGE, row["sent_at"])
+            pictures.lost(self.conversation(tx, moment, room), outgoing.key)
 
     # -- edits and redactions
 
@@ -175,8 +198,15 @@ class Reception:
         edited = self.conversation(c.tx, _as_if_typed(c.event, original), c.room, cause=c.event.event_id)
         said = self._said(edited)
         case = queries.case_of_source(c.tx, c.event.room_id, edited.event.event_id)
+        closed = queries.case_closed_by(c.tx, c.event.room_id, edited.event.event_id)
         if case is not None:
             self._edited_case(edited, case, said)
+        elif closed is not None:
+            # Opened again, and closed as the message says now, if it still does.
+            self._words_went(edited, closed)
+            desk.undo_closing(edited, closed)
+            if said is not None:
+                self._command(edited, said)
         elif (
             opinions.proposal(c.tx, edited.event.event_id) is not None or original["verdict"] == Took.COMMAND
         ):
@@ -197,7 +227,7 @@ class Reception:
     def _edited_opinion(self, c: Conversation, said: Called | Unknown | None) -> None:
         """An edited `!dx` proposes what it says now; other commands that were carried out stay as they were."""
         case = queries.case_of_event(c.tx, c.event.room_id, c.event.event_id)
-        if case is None:
+        if case is None or case.state is CaseState.PULLED:
             return
         text = (
             c.event.text
@@ -212,7 +242,7 @@ class Reception:
     def _edited_words(self, c: Conversation) -> Took:
         answer = opinions.answer(c.tx, c.event.event_id)
         case = queries.case_by_id(c.tx, answer["case_id"]) if answer is not None else None
-        if case is None:
+        if case is None or case.state is CaseState.PULLED:
             return Took.WORDS
         opinions.keep_answer(c, case, c.event.text)
         desk.refresh_card(c, case.id)
@@ -230,13 +260,30 @@ class Reception:
             return Took.IGNORED
         c.tx.execute(_NEVER_HANDLE, id=target)
         quiz_desk.forget(c, target)
-        shown = opinions.proposal(c.tx, target)
-        case = queries.case_of_event(c.tx, c.event.room_id, target) if shown is not None else None
-        if case is not None:
-            self._words_went(c, case)
+        self._take_words_back(c, target)
         pictures.forget_loose(c.tx, target)
         desk.forget(c, target)
         return Took.REDACTION
+
+    def _take_words_back(self, c: Conversation, target: str) -> None:
+        """Follow the redaction of a message, or of an edit of one, into whatever shows its words."""
+        room = c.event.room_id
+        closed = queries.case_closed_by(c.tx, room, target)
+        worded = queries.case_worded_by(c.tx, room, target)
+        edited = opinions.worded_by(c.tx, target)
+        if closed is not None:
+            self._words_went(c, closed)
+            desk.undo_closing(c, closed)
+        if worded is not None and worded.state is not CaseState.PULLED:
+            # What it said before the edit is not kept: the card asks for words until the author edits again.
+            desk.correct_words(c, worded, "")
+            self._words_went(c, worded)
+        for event_id in filter(None, (target, edited)):
+            case = queries.case_of_event(c.tx, room, event_id)
+            if case is not None and opinions.shows_words_of(c.tx, event_id):
+                self._words_went(c, case)
+        if edited is not None:
+            desk.forget(c, edited)
 
 
 _ORIGINAL = "SELECT * FROM inbox WHERE event_id = :id AND room_id = :room AND sender = :sender"

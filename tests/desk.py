@@ -60,7 +60,7 @@ class Desk:
         """Start the bot's workers anew on the same database, as after a crash."""
         cards = CardRenderer(self.gateway.room, self.reception.wording)
         self._worker = InboxWorker(self.database, self.gateway, self.reception, _nothing)
-        self.sender = Sender(self.database, self.gateway, {CARD: cards.render})
+        self.sender = Sender(self.database, self.gateway, {CARD: cards.render}, self.reception.dropped)
         self._clock = Clock(self.database, self.reception, self._quizzes, self.gateway.room, _nothing)
 
     async def open_room(self, room_id: str = ROOM, *, bot_level: int = 50) -> None:

@@ -1,5 +1,7 @@
 """Edits: something mistyped that is right now is understood as if typed right, once."""
 
+import pytest
+
 from doctocbot.images import CleanImage
 from tests.desk import LEA, MARC, MODO, NORA, OTHER_ROOM, Desk
 
@@ -129,3 +131,17 @@ async def test_a_message_edited_into_a_picture_is_cleaned(desk: Desk) -> None:
         LEA, "m.room.message", {**content, "m.new_content": content, "m.relates_to": relation}
     )
     assert desk.gone(edit)
+
+
+@pytest.mark.parametrize("before", ["rubéole", "!avis rubéole", "!ref https://x.org/a"])
+async def test_an_edit_in_a_withdrawn_case_stores_no_words(desk: Desk, before: str) -> None:
+    """Its words were erased, and none come back."""
+    source = await desk.say(LEA, "!cas Enfant")
+    said = await desk.say(MARC, before, thread=await desk.card_id())
+    await desk.redact(LEA, source)
+    for after in ("rubéole de Dupont", "!avis rubéole de Dupont", "!ref https://x.org/Dupont"):
+        await desk.edit(MARC, said, after)
+    assert await desk.value("SELECT text FROM answer WHERE text IS NOT NULL") is None
+    assert await desk.value("SELECT count(*) FROM opinion") == 0
+    assert await desk.value("SELECT count(*) FROM reference") == 0
+    assert "Dupont" not in desk.readable()

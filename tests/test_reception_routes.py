@@ -131,3 +131,12 @@ async def test_two_bots_never_talk_to_each_other(desk: Desk) -> None:
     for event in list(desk.gateway.sent):
         assert await verdict(desk, await desk.do(MODO, event.type, event.content)) == Took.IGNORED
     assert len(desk.gateway.sent) == 1
+
+
+@pytest.mark.parametrize("said", ["!Dupont-Jean va mal", "!cass Dupont", "!Dupont", "!aide Dupont"])
+async def test_what_is_no_command_is_not_repeated(desk: Desk, said: str) -> None:
+    """It may be a name, and the answer would outlive its deletion."""
+    (told,) = desk.answers_to(await desk.say(LEA, said))
+    assert "!aide" in told
+    assert "Dupont" not in desk.readable()
+    assert "cass" not in desk.readable()

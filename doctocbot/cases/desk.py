@@ -113,7 +113,13 @@ def hear(c: Conversation) -> bool:
 def correct_words(c: Conversation, case: Case, text: str) -> None:
     """Follow the author's edit of the case; the caller takes back what quotes the old words."""
     kind, tags = kind_and_tags(text)
-    queries.set_words(c.tx, case.id, text, kind, tags)
+    queries.set_words(c.tx, case.id, text, kind, tags, c.cause)
+
+
+def undo_closing(c: Conversation, case: Case) -> None:
+    """Open a closed case again; what quotes its outcome goes, a question about it included."""
+    queries.reopen(c.tx, case.id)
+    take_quotes_back(c, case.id)
 
 
 def take_quotes_back(c: Conversation, case_id: int) -> None:

@@ -26,7 +26,7 @@ def keep_answer(c: Conversation, case: Case, text: str) -> None:
     `text` is without the command, so that a thumb under `!ref …` makes no opinion of it.
     """
     if c.sender != case.author:
-        add_answer(c.tx, case.id, c.event.event_id, c.sender, c.event.sent_at, text)
+        add_answer(c.tx, case.id, c.event.event_id, c.sender, c.event.sent_at, text, words_event=c.cause)
     known = proposal(c.tx, c.event.event_id)
     keep_references(c, case, known["opinion_id"] if known else None)
 
@@ -96,17 +96,38 @@ def attach_references(tx: Transaction, event_id: str, opinion_id: int) -> None:
     )
 
 
-def add_answer(tx: Transaction, case_id: int, event_id: str, sender: str, sent_at: int, text: str) -> None:
-    """Keep an answer."""
+def add_answer(
+    tx: Transaction, case_id: int, event_id: str, sender: str, sent_at: int, text: str, *, words_event: str
+) -> None:
+    """Keep an answer, with the event that gave it its present words."""
     tx.execute(
-        "INSERT INTO answer (event_id, case_id, sender, sent_at, text) VALUES (:id, :case_id, :sender, :at, :text)"
-        " ON CONFLICT (event_id) DO UPDATE SET text = excluded.text",
+        "INSERT INTO answer (event_id, case_id, sender, sent_at, words_event, text)"
+        " VALUES (:id, :case_id, :sender, :at, :words_event, :text)"
+        " ON CONFLICT (event_id) DO UPDATE SET text = excluded.text, words_event = excluded.words_event",
         id=event_id,
         case_id=case_id,
         sender=sender,
         at=sent_at,
+        words_event=words_event,
         text=text,
     )
+
+
+def worded_by(tx: Transaction, event_id: str) -> str | None:
+    """The answer whose present words came with this edit, or None."""
+    found: str | None = tx.value(
+        "SELECT event_id FROM answer WHERE words_event = :id AND event_id != :id", id=event_id
+    )
+    return found
+
+
+def shows_words_of(tx: Transaction, event_id: str) -> bool:
+    """Whether what the bot shows of a case holds words or references of this message."""
+    found = tx.value(
+        "SELECT 1 FROM proposal WHERE event_id = :id UNION ALL SELECT 1 FROM reference WHERE event_id = :id",
+        id=event_id,
+    )
+    return found is not None
 
 
 def answer(tx: Transaction, event_id: str) -> Row | None:

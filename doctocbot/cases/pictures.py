@@ -4,20 +4,24 @@ An image is known by its bytes, whatever event brought it. The event is handled 
 fetches and cleans the picture, then, with the clean picture or the refusal, to write down what follows.
 """
 
+import re
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from doctocbot.cases import desk, queries
 from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Case, CaseState
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
 from doctocbot.images import CleanImage, Refusal
-from doctocbot.matrix import Event, Outgoing, redaction, unclear_between
+from doctocbot.matrix import MESSAGE, Event, Outgoing, redaction, unclear_between
 from doctocbot.store import Transaction
 
-_FILES = ("m.image", "m.file")
+_NEUTRAL_NAME = re.compile(
+    r"(?:[a-z]|image|img|photo|pic|picture|capture|screenshot|file|scan|dsc|sticker)?[-_ ]?\d{0,5}\.\w{3,4}",
+    re.IGNORECASE,
+)
+_UNCHECKED = ("thumbnail_file", "thumbnail_url", "xyz.amorgan.blurhash", "blurhash")
 _LONGEST_CAPTION = 2_000
 
 
@@ -29,19 +33,9 @@ class NoPicture:
 Fetched = CleanImage | Refusal | NoPicture
 
 
-class Cleaner(Protocol):
-    """Fetches what an event points at and cleans it, off the event loop."""
-
-    def __call__(self, content: Mapping[str, Any]) -> Awaitable[Fetched]:
-        """The clean picture, the reason why there is none, or that it is no picture."""
-        ...
-
-
 def may_hold_picture(event: Event) -> bool:
-    """Whether an event brings a file that could be an image: an image, a file, a sticker, or an edit into one."""
-    if event.type == "m.sticker":
-        return True
-    return event.type == "m.room.message" and event.msgtype in _FILES
+    """Whether an event brings a file: whatever it is sent as, its bytes decide whether it is a picture."""
+    return event.type in ("m.sticker", MESSAGE) and event.file is not None
 
 
 def target_case(c: Conversation) -> Case | None:
@@ -93,12 +87,32 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
     desk.refresh_card(c, case.id)
 
 
-def post_loose(c: Conversation, clean: CleanImage) -> None:
-    """Deal with a picture of no case: left alone if it carried nothing, otherwise replaced where it stood."""
-    joinable = not (c.event.thread_root or c.event.replies_to or c.event.replaces)
+def carries_nothing(event: Event, clean: CleanImage) -> bool:
+    """Whether a picture may stay as it was sent: clean bytes, a name that names nobody, nothing unchecked beside it."""
+    content = event.file or {}
+    name, info = content.get("filename") or content.get("body"), content.get("info")
+    unchecked = isinstance(info, Mapping) and any(key in info for key in _UNCHECKED)
+    neutral = not isinstance(name, str) or not name or _NEUTRAL_NAME.fullmatch(name) is not None
+    return neutral and not unchecked and not clean.carried_metadata
+
+
+def redact_silently(c: Conversation, fetched: Fetched) -> None:
+    """Take out a picture of somebody who has left since, unless it carries nothing; there is nobody to tell."""
+    if isinstance(fetched, Refusal) or (
+        isinstance(fetched, CleanImage) and not carries_nothing(c.event, fetched)
+    ):
+        redact_original(c)
+
+
+def post_loose(c: Conversation, clean: CleanImage, *, trusted: bool) -> None:
+    """Deal with a picture of no case: left alone if it carried nothing, otherwise replaced where it stood.
+
+    Only a picture that is surely its sender's may wait for a case of theirs.
+    """
+    joinable = trusted and not (c.event.thread_root or c.event.replies_to or c.event.replaces)
     if not joinable:
         settle_loose(c)
-    if not clean.carried_metadata:
+    if carries_nothing(c.event, clean):
         if joinable:
             _keep_picture(c, _keep_attachment(c.tx, clean), caption=c.event.text, joinable=True)
         return
@@ -194,6 +208,17 @@ def forget_loose(tx: Transaction, event_id: str) -> None:
     tx.execute(
         "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id = :id", id=row["attachment_id"]
     )
+
+
+def lost(c: Conversation, posted_key: str) -> None:
+    """Say that the clean copy of a picture could not be posted, after the server refused it for good."""
+    row = c.tx.row("SELECT id, case_id, attachment_id FROM picture WHERE posted_key = :key", key=posted_key)
+    if row is None:
+        return
+    queries.forget_picture(c.tx, row["id"], row["attachment_id"])
+    c.tell("image.lost", purpose=f"lost:{row['id']}")
+    if row["case_id"] is not None:
+        desk.refresh_card(c, row["case_id"])
 
 
 def drop(c: Conversation, case: Case, number: int) -> bool:

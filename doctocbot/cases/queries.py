@@ -34,8 +34,8 @@ def add_case(
 ) -> Case:
     """Open a case; it gets the next number of the bot's one sequence."""
     case_id = tx.insert(
-        "INSERT INTO medical_case (room_id, author, source_event, state, kind, tags, text, opened_at)"
-        " VALUES (:room, :author, :source, 'open', :kind, :tags, :text, :now)",
+        "INSERT INTO medical_case (room_id, author, source_event, state, kind, tags, text, words_event, opened_at)"
+        " VALUES (:room, :author, :source, 'open', :kind, :tags, :text, :source, :now)",
         room=room,
         author=author,
         source=source,
@@ -78,6 +78,24 @@ _CASE_OF_EVENT = (
 )
 
 
+def case_closed_by(tx: Transaction, room: str, event_id: str) -> Case | None:
+    """The case that stands closed by this message."""
+    row = tx.row(
+        "SELECT * FROM medical_case WHERE closing_event = :id AND room_id = :room", id=event_id, room=room
+    )
+    return _case(row) if row else None
+
+
+def case_worded_by(tx: Transaction, room: str, event_id: str) -> Case | None:
+    """The case whose present words came with this edit."""
+    row = tx.row(
+        "SELECT * FROM medical_case WHERE words_event = :id AND source_event != :id AND room_id = :room",
+        id=event_id,
+        room=room,
+    )
+    return _case(row) if row else None
+
+
 def latest_case_of(tx: Transaction, room: str, author: str, since: int, until: int) -> Case | None:
     """The author's latest case in the room up to `until`, if it was opened after `since` and is open still."""
     row = tx.row(
@@ -102,25 +120,31 @@ def cases_of_room(tx: Transaction, room: str, *, since: int = 0) -> list[Case]:
     return [_case(row) for row in rows]
 
 
-def set_words(tx: Transaction, case_id: int, text: str, kind: Kind | None, tags: tuple[str, ...]) -> None:
-    """Replace the words of a case after its author edited them."""
+def set_words(
+    tx: Transaction, case_id: int, text: str, kind: Kind | None, tags: tuple[str, ...], words_event: str
+) -> None:
+    """Replace the words of a case by those that an edit of its author's, `words_event`, gave it."""
     tx.execute(
-        "UPDATE medical_case SET text = :text, kind = :kind, tags = :tags WHERE id = :id",
+        "UPDATE medical_case SET text = :text, kind = :kind, tags = :tags, words_event = :event WHERE id = :id",
         text=text,
         kind=kind,
         tags=" ".join(tags),
+        event=words_event,
         id=case_id,
     )
 
 
-def close(tx: Transaction, case_id: int, outcome: str, certainty: Certainty | None, now: int) -> None:
-    """Close a case with its outcome."""
+def close(
+    tx: Transaction, case_id: int, outcome: str, certainty: Certainty | None, now: int, closing_event: str
+) -> None:
+    """Close a case with its outcome, as the message `closing_event` says."""
     tx.execute(
-        "UPDATE medical_case SET state = 'closed', outcome = :outcome, certainty = :certainty, closed_at = :now"
-        " WHERE id = :id",
+        "UPDATE medical_case SET state = 'closed', outcome = :outcome, certainty = :certainty, closed_at = :now,"
+        " closing_event = :event WHERE id = :id",
         outcome=outcome,
         certainty=certainty,
         now=now,
+        event=closing_event,
         id=case_id,
     )
 
@@ -129,7 +153,7 @@ def reopen(tx: Transaction, case_id: int) -> None:
     """Open a closed case again; its outcome goes, and with it the consent to make a quiz of it."""
     tx.execute(
         "UPDATE medical_case SET state = 'open', outcome = NULL, certainty = NULL, closed_at = NULL,"
-        " quiz_allowed = 0 WHERE id = :id",
+        " closing_event = NULL, quiz_allowed = 0 WHERE id = :id",
         id=case_id,
     )
 

@@ -20,7 +20,7 @@ def react(c: Conversation, target: str, emoji: str) -> bool:
     """Count a reaction on an answer; returns whether it was a vote. A vote gets no written reply."""
     agrees = meaning(emoji)
     case = queries.case_of_event(c.tx, c.event.room_id, target)
-    if agrees is None or case is None or case.state is CaseState.PULLED:
+    if agrees is None or case is None or case.state is not CaseState.OPEN:
         return False
     said = opinions.answer(c.tx, target) or opinions.proposal(c.tx, target)
     # Reactions are unsigned: they do no more than vote, and nobody votes for their own words.

@@ -53,7 +53,7 @@ class CommandTable:
         if words:
             said = self.understand("!" + words.split()[0].lstrip("!"))
             if not isinstance(said, Called):
-                raise Refusal("help.unknown", typed=Code(words[:40]))
+                raise Refusal("help.unknown")
             shown = [self._commands[said.name]]
         else:
             shown = list(self._commands.values())
@@ -70,7 +70,7 @@ class CommandTable:
 
 
 def _unknown(said: Unknown) -> Refusal:
-    typed = Code(f"!{said.typed[:40]}")
+    """Say so without repeating what was typed: it could be a name, and the answer outlives its redaction."""
     if said.nearest is None:
-        return Refusal("command.unknown", typed=typed)
-    return Refusal("command.unknown-near", typed=typed, nearest=Code(f"!{said.nearest}"))
+        return Refusal("command.unknown")
+    return Refusal("command.unknown-near", nearest=Code(f"!{said.nearest}"))

@@ -33,7 +33,10 @@ class RoomDirectory:
             if events or before is None:
                 self._rooms[room_id] = (before or RoomState(room_id)).apply(events)
                 changed.add(room_id)
-        gone = {room_id for room_id, _ in _objects(rooms.get("leave")) if self._rooms.pop(room_id, None)}
+        # Also a room that was left while we were down, of which there is no state in memory.
+        gone = {room_id for room_id, _ in _objects(rooms.get("leave"))}
+        for room_id in gone:
+            self._rooms.pop(room_id, None)
         return Changes(new, changed, gone)
 
 

@@ -78,6 +78,14 @@ class Event:
         return new if self.replaces and isinstance(new, Mapping) else self.content
 
     @property
+    def file(self) -> Mapping[str, Any] | None:
+        """The content that brings a file, in the message as it stands or in what an edit shows to old clients."""
+        for content in (self.message, self.content):
+            if self.type == "m.sticker" or content.get("msgtype") in _FILE_TYPES:
+                return content
+        return None
+
+    @property
     def msgtype(self) -> str | None:
         """`m.text`, `m.image` …, or None for what is no message."""
         return _text(self.message.get("msgtype"))

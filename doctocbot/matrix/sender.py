@@ -14,6 +14,7 @@ from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.outbox import Claim
 from doctocbot.matrix.outgoing import REDACTION, Outgoing, finished_content
 from doctocbot.matrix.quietlog import place_of
+from doctocbot.matrix.roomstate import RoomState
 from doctocbot.store import Database, Row, Transaction
 
 log = structlog.get_logger(__name__)
@@ -25,10 +26,17 @@ Renderer = Callable[[Transaction, Outgoing], Mapping[str, Any] | None]
 class Sender:
     """Drains the outbox of a room; run by a lane, so that one room is never sent by two tasks."""
 
-    def __init__(self, database: Database, gateway: Gateway, renderers: Mapping[str, Renderer]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        renderers: Mapping[str, Renderer],
+        dropped: Callable[[Transaction, Outgoing, RoomState], None],
+    ) -> None:
         self._database = database
         self._gateway = gateway
         self._renderers = renderers
+        self._on_dropped = dropped
 
     async def drain(self, room_id: str) -> None:
         """Send everything that waits in the room; returns when nothing is left that may be sent now."""
@@ -75,12 +83,18 @@ class Sender:
             raise
         except MatrixError as error:
             log.error("message dropped", room=claim.outgoing.room_id, seq=claim.seq, code=error.code)
-            await self._database.run(_drop, claim.seq, error.code)
+            await self._database.run(self._give_up, claim, error.code)
         except Exception as error:  # noqa: BLE001 - one message that cannot be sent must not silence the room
             log.error("sending failed", seq=claim.seq, kind=type(error).__name__, where=place_of(error))
-            await self._database.run(_drop, claim.seq, type(error).__name__)
+            await self._database.run(self._give_up, claim, type(error).__name__)
         else:
             await self._database.run(_sent, claim.seq, event_id)
+
+    def _give_up(self, tx: Transaction, claim: Claim, why: str) -> None:
+        """Drop a row for good and let the feature that wrote it say what is missing now."""
+        _drop(tx, claim.seq, why)
+        room = self._gateway.room(claim.outgoing.room_id) or RoomState(claim.outgoing.room_id)
+        self._on_dropped(tx, claim.outgoing, room)
 
     async def _send(self, claim: Claim) -> str:
         outgoing = claim.outgoing

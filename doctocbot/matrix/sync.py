@@ -13,7 +13,7 @@ from doctocbot.matrix.backfill import gap_before, is_joining
 from doctocbot.matrix.backoff import Backoff
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.directory import Changes, RoomDirectory
-from doctocbot.matrix.errors import Forbidden, MatrixError
+from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, Unreachable
 from doctocbot.matrix.events import Event, read_event
 from doctocbot.matrix.inbox import Undecryptable
 from doctocbot.matrix.outbox import Outbox
@@ -35,6 +35,7 @@ _FILTER = json.dumps(
     }
 )
 _POLL_MS = 30_000
+_GAP_TRIES = 5
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ class Arrived:
 
 
 class SyncLoop:
-    """Follows the server; `after` is called when an answer is safely written, with what it changed in the rooms."""
+    """Follows the server. `judge` looks at the rooms that an answer changed, in the transaction that writes it, so
+    that nothing is handled in a room that has just been opened; `after` is called when all is safely written."""
 
     def __init__(
         self,
@@ -56,14 +58,17 @@ class SyncLoop:
         database: Database,
         outbox: Outbox,
         directory: RoomDirectory,
+        judge: Callable[[Transaction, Changes], None],
         after: Callable[[Changes], Awaitable[None]],
     ) -> None:
         self._client = client
         self._database = database
         self._outbox = outbox
         self._directory = directory
+        self._judge = judge
         self._after = after
         self._full = True
+        self._failed_gaps: dict[str, int] = {}
 
     async def run(self) -> None:
         """Follow the server until cancelled; only a failure that no waiting can mend ends it."""
@@ -133,12 +138,24 @@ class SyncLoop:
     async def _gap(self, room_id: str, prev_batch: str, since: str) -> list[Mapping[str, Any]]:
         try:
             filled = await gap_before(self._client, self._database, room_id, prev_batch, since)
-        except Forbidden:
-            # Thrown out since the answer was written: nothing of the room is ours to read any more.
-            log.warning("a gap cannot be read", room=room_id)
+        except (TokenRevoked, RateLimited):
+            raise
+        except MatrixError as error:
+            if isinstance(error, Unreachable) and not self._given_up(room_id, error):
+                raise
+            # Thrown out of the room meanwhile, or it is broken on the server: the other rooms go on.
+            log.error("a gap cannot be read", room=room_id, code=error.code)
             return []
+        self._failed_gaps.pop(room_id, None)
         log.info("gap filled", room=room_id, events=len(filled))
         return filled
+
+    def _given_up(self, room_id: str, error: Unreachable) -> bool:
+        """Whether the server has failed for this one room so often that the others must not wait any longer."""
+        if not error.status:
+            return False
+        self._failed_gaps[room_id] = self._failed_gaps.get(room_id, 0) + 1
+        return self._failed_gaps[room_id] > _GAP_TRIES
 
     async def _readable(self, room_id: str, raw: list[Mapping[str, Any]]) -> list[Event | Undecryptable]:
         read = [self._read(room_id, event) for event in raw if "state_key" not in event]
@@ -197,9 +214,17 @@ class SyncLoop:
             inbox.key_arrived(tx, event)
         for room_id, inviter in arrived.invitations:
             tx.execute(_INVITED, room=room_id, inviter=inviter, now=int(time.time() * 1000))
-        for room_id in changes.gone:
+        for room_id in changes.gone | self._left_while_down(tx):
             tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=room_id)
+        self._judge(tx, changes)
         tx.execute(_KEEP_PLACE, token=arrived.token)
+
+    def _left_while_down(self, tx: Transaction) -> set[str]:
+        """Rooms that the first, full answer does not name any more: we were thrown out while we were not running."""
+        if not self._full:
+            return set()
+        served = {row["room_id"] for row in tx.rows("SELECT room_id FROM room WHERE served")}
+        return served - set(self._directory.joined)
 
 
 _PLACE = "SELECT value FROM meta WHERE key = 'sync_token'"

@@ -65,7 +65,7 @@ class QuizDesk:
         """End a question and tell the result in the poll's thread."""
         case = case_queries.case_by_id(c.tx, quiz.case_id)
         queries.end(c.tx, quiz, c.now)
-        if case is None or case.state is CaseState.PULLED:
+        if case is None or case.state is not CaseState.CLOSED:
             return
         key, room = quiz.poll_key, quiz.room_id
         over = Outgoing(
@@ -77,7 +77,14 @@ class QuizDesk:
             case_id=case.id,
         )
         told = result(c, quiz, case, queries.votes(c.tx, quiz)).content()
-        c.send([over, Outgoing(key=f"{key}:result", room_id=room, content=told, thread=key, case_id=case.id)])
+        c.send(
+            [
+                over,
+                Outgoing(
+                    key=f"{key}:result", room_id=room, content=told, thread=key, case_id=case.id, quotes=True
+                ),
+            ]
+        )
 
     def end_overdue(
         self, tx: Transaction, now: int, conversation: Callable[[Transaction, Event], Conversation]
@@ -95,7 +102,7 @@ def vote(c: Conversation) -> bool:
     """Count a vote cast in the native poll; the last one before the end counts. Returns whether it did."""
     quiz = queries.of_poll(c.tx, c.event.room_id, c.event.related_id or "")
     letter = poll_vote(c.event.content)
-    if quiz is None or quiz.ended_at is not None or not may(Act.VOTE, c.sender, c.room):
+    if quiz is None or not quiz.open_at(c.now) or not may(Act.VOTE, c.sender, c.room):
         return False
     if letter is None or letter not in {choice.letter for choice in quiz.choices}:
         # A spoilt vote takes the earlier one back, as it does in Element (MSC3381).
@@ -108,7 +115,7 @@ def vote(c: Conversation) -> bool:
 def answer_in_words(c: Conversation, words: str) -> None:
     """Count `!answer B` and take it out of the room, so that it gives nothing away."""
     quiz = queries.running(c.tx, c.event.room_id)
-    if quiz is None:
+    if quiz is None or not quiz.open_at(c.now):
         raise Refusal("quiz.none-running")
     choice = chosen(words, quiz.choices)
     letters = ", ".join(each.letter for each in quiz.choices)

@@ -33,6 +33,10 @@ class Quiz:
     ended_at: int | None
     choices: tuple[Choice, ...]
 
+    def open_at(self, moment: int) -> bool:
+        """Whether an answer sent at this moment counts."""
+        return self.ended_at is None and moment <= self.ends_at
+
     @property
     def poll_key(self) -> str:
         """The outbox key of the poll."""

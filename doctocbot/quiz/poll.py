@@ -4,7 +4,6 @@ Only the unstable name `org.matrix.msc3381.poll.*` is drawn (shared/MATRIX-FACTS
 votes until the end; technically every member's client receives them.
 """
 
-import re
 from typing import Any
 
 from doctocbot.cases import opinions
@@ -21,12 +20,11 @@ POLL_RESPONSE = "org.matrix.msc3381.poll.response"
 POLL_END = "org.matrix.msc3381.poll.end"
 _TEXT = "org.matrix.msc1767.text"
 _LONGEST_STEM = 1_200
-_LAST_TAGS = re.compile(r"(?:\s*#[\w-]+)+\s*\Z")
 
 
 def poll_content(quiz: Quiz, case: Case, wording: Wording, minutes: int) -> dict[str, Any]:
     """The poll that asks the question (MSC3381), with the whole of it in words for clients without polls."""
-    words = _LAST_TAGS.sub("", case.text)
+    words = _without_last_tags(case.text)
     stem = words if len(words) <= _LONGEST_STEM else words[:_LONGEST_STEM].rstrip() + "…"
     question = wording.say("quiz.question", number=f"#{case.id}", minutes=minutes)
     question = f"{question}\n{stem}" if stem else question
@@ -47,6 +45,14 @@ def poll_content(quiz: Quiz, case: Case, wording: Wording, minutes: int) -> dict
         _TEXT: "\n".join(lines),
         "m.mentions": {},
     }
+
+
+def _without_last_tags(text: str) -> str:
+    """The words of a case without the hashtags at their end, which are no part of the question."""
+    words = text.rstrip()
+    while words and (last := words.rsplit(None, 1)[-1]).startswith("#"):
+        words = words[: -len(last)].rstrip()
+    return words or text
 
 
 def end_content(wording: Wording) -> dict[str, Any]:

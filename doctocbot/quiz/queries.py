@@ -37,7 +37,11 @@ def add(
 
 def running(tx: Transaction, room: str) -> Quiz | None:
     """The question that is running in a room, if any."""
-    row = tx.row("SELECT * FROM quiz WHERE room_id = :room AND ended_at IS NULL", room=room)
+    row = tx.row(
+        "SELECT quiz.* FROM quiz JOIN medical_case ON medical_case.id = case_id"
+        " WHERE quiz.room_id = :room AND ended_at IS NULL AND state = 'closed'",
+        room=room,
+    )
     return _quiz(tx, row) if row else None
 
 
@@ -53,11 +57,13 @@ def of_poll(tx: Transaction, room: str, poll_event: str) -> Quiz | None:
 
 
 def overdue(tx: Transaction, now: int) -> list[Quiz]:
-    """The questions whose time is up."""
-    return [
-        _quiz(tx, row)
-        for row in tx.rows("SELECT * FROM quiz WHERE ended_at IS NULL AND ends_at <= :now", now=now)
-    ]
+    """The questions whose time is up; one waits while answers sent in time may still stand in the inbox."""
+    rows = tx.rows(
+        "SELECT * FROM quiz WHERE ended_at IS NULL AND ends_at <= :now AND NOT EXISTS (SELECT 1 FROM inbox"
+        " WHERE inbox.room_id = quiz.room_id AND inbox.state = 'ready' AND inbox.sent_at <= quiz.ends_at)",
+        now=now,
+    )
+    return [_quiz(tx, row) for row in rows]
 
 
 def answer(tx: Transaction, quiz: Quiz, voter: str, letter: str, event_id: str, now: int) -> None:

@@ -9,7 +9,7 @@ import structlog
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.wording import Wording, wording
 from doctocbot.matrix import Outbox, Outgoing, RoomState
-from doctocbot.matrix.errors import Forbidden, MatrixError, NotFound, RateLimited, Unreachable
+from doctocbot.matrix.errors import Forbidden, MatrixError, NotFound, RateLimited, TokenRevoked, Unreachable
 from doctocbot.rooms import admission, settings
 from doctocbot.rooms.admission import Problem
 from doctocbot.store import Database, Row, Transaction
@@ -50,6 +50,7 @@ class Steward:
         self._doors = doors
         self._allowed = tuple(allowed_inviters)
         self._language = language
+        self._to_leave: set[str] = set()
 
     async def answer_invitations(self) -> None:
         """Accept what an allowed person invites us to, decline the rest; one that fails now is tried again later."""
@@ -61,6 +62,8 @@ class Steward:
             except (Unreachable, RateLimited) as error:
                 log.warning("an invitation waits", room=row["room_id"], code=error.code)
                 continue
+            except TokenRevoked:
+                raise
             except (Forbidden, NotFound) as error:
                 log.info("an invitation was withdrawn", room=row["room_id"], code=error.code)
             except MatrixError as error:
@@ -69,17 +72,20 @@ class Steward:
                 log.info("invitation answered", room=row["room_id"], accepted=allowed)
             await self._database.run(_forget_invitation, row["room_id"])
 
-    async def inspect(self, room_ids: Iterable[str]) -> None:
-        """Look at rooms whose state has changed: serve them, or say once why not and be silent."""
+    def judge(self, tx: Transaction, room_ids: Iterable[str]) -> None:
+        """Look at rooms whose state has changed: serve them, or say once why not and be silent.
+
+        What must not be served is noted in the transaction that writes the events; the leaving comes afterwards.
+        """
         for room_id in room_ids:
             room = self._doors.room(room_id)
-            if room is None:
-                continue
-            found = admission.problems(room, self._doors.room)
-            unwelcome = await self._database.run(self._note, room, found)
-            if unwelcome:
-                # Nothing may be said in clear text, but whoever reads the room's history sees why we left.
-                await self._leave(room_id)
+            if room is not None and self._note(tx, room, admission.problems(room, self._doors.room)):
+                self._to_leave.add(room_id)
+
+    async def leave_unencrypted(self) -> None:
+        """Leave the rooms in which nothing may be said; their history says why, since we cannot."""
+        while self._to_leave:
+            await self._leave(self._to_leave.pop())
 
     def _note(self, tx: Transaction, room: RoomState, found: list[Problem]) -> bool:
         """Keep what was found; returns whether the bot should leave, because nothing is encrypted."""

@@ -19,7 +19,8 @@ YEAR_OF_MESSAGES = 34_000
 _CASES = 3_859 / YEAR_OF_MESSAGES
 _ANSWERS_PER_CASE = 7.7
 _UNANSWERED = 0.1
-_PROPOSED = 1 / 6  # of the answers are a `!avis`
+_PROPOSED = 1 / 12  # of the answers are a `!avis`: few type a command between two patients
+_NAMED = 1 / 12  # of the answers are opinions all the same, and become ones when somebody votes on them
 _PLAIN_REPLIES = 1 / 8  # of the answers are replies to the card outside the thread
 _VOTED_ON = 1 / 3  # of the opinions; one to three people tap a thumb
 _CLOSINGS = 0.5  # of what is neither case nor answer
@@ -165,10 +166,11 @@ class _Talk:
         kind = (
             Kind.OPINION if drawn < _PROPOSED else Kind.REPLY if drawn > 1 - _PLAIN_REPLIES else Kind.ANSWER
         )
+        is_opinion = drawn < _PROPOSED + _NAMED
         text = phrases.opinion(self._random) if kind is Kind.OPINION else phrases.answer(self._random)
         moment = math.floor(case.moment) + _SPELLS_TO_ANSWER + self._random.expovariate(2.0)
         answer = self._add(case.room, self._somebody(case.person), moment, kind, text, case.case)
-        if kind is Kind.OPINION and self._random.random() < _VOTED_ON:
+        if is_opinion and self._random.random() < _VOTED_ON:
             self._votes(answer)
 
     def _votes(self, answer: Said) -> None:

@@ -167,3 +167,120 @@ async def test_strangers_do_nothing(desk: Desk) -> None:
     from_outside = await desk.say("@gone:clinic.example", "!clore #1 rubéole")
     assert desk.answers_to(from_outside) == []
     assert "ouvert" in await desk.card()
+
+
+async def closed(desk: Desk, *, quiz: bool = False) -> str:
+    """A case that Léa has closed with a name too many in its outcome, summed up, asked about or not; its `!clore`."""
+    await desk.say(LEA, "!cas Enfant")
+    await desk.say(MARC, "!avis rubéole", thread=await desk.card_id())
+    said = await desk.say(LEA, "!clore #1 rougeole chez Dupont")
+    await desk.say(NORA, "!résumé #1")
+    if quiz:
+        await desk.say(LEA, "!quiz permettre #1")
+        await desk.say(NORA, "!quiz #1")
+    return said
+
+
+async def quizzes_running(desk: Desk) -> int:
+    """How many questions have not ended."""
+    return int(await desk.value("SELECT count(*) FROM quiz WHERE ended_at IS NULL"))
+
+
+@pytest.mark.parametrize("quiz", [False, True])
+async def test_an_outcome_follows_the_edits_of_its_message(desk: Desk, quiz: bool) -> None:
+    """The old one goes everywhere, from card, summary and poll; the case stays closed."""
+    said = await closed(desk, quiz=quiz)
+    assert "Dupont" in desk.readable()
+    await desk.edit(LEA, said, "!clore #1 probable rougeole")
+    card = await desk.card()
+    assert "Issue : rougeole (probable)" in card
+    assert "clos" in card
+    assert "Dupont" not in desk.readable()
+    assert await quizzes_running(desk) == 0
+
+
+async def test_an_outcome_is_edited_in_its_thread_without_the_number(desk: Desk) -> None:
+    """Where `!clore` was typed there, the edit is understood there."""
+    await desk.say(LEA, "!cas Enfant")
+    said = await desk.say(LEA, "!clore rougeole de Dupont", thread=await desk.card_id())
+    await desk.edit(LEA, said, "!clore rougeole")
+    assert "Issue : rougeole" in await desk.card()
+    assert "Dupont" not in desk.readable()
+
+
+async def test_an_edit_of_an_old_closing_leaves_the_new_outcome(desk: Desk) -> None:
+    """Reopened and closed anew, the case has the outcome of the last `!clore`."""
+    old = await closed(desk)
+    await desk.say(LEA, "!rouvrir #1")
+    await desk.edit(LEA, old, "!clore #1 varicelle")
+    assert "ouvert" in await desk.card()
+    await desk.say(LEA, "!clore #1 rubéole")
+    await desk.redact(LEA, old)
+    assert "Issue : rubéole" in await desk.card()
+
+
+@pytest.mark.parametrize("quiz", [False, True])
+async def test_an_outcome_goes_with_its_message(desk: Desk, quiz: bool) -> None:
+    """The case is open again, nothing quotes the outcome, and nobody is asked about it; it can be closed anew."""
+    await desk.redact(LEA, await closed(desk, quiz=quiz))
+    card = await desk.card()
+    assert "ouvert" in card
+    assert "Issue" not in card
+    assert "Dupont" not in desk.readable()
+    assert await quizzes_running(desk) == 0
+    desk.later(minutes=16)
+    assert not await desk.tick()
+    await desk.say(LEA, "!clore #1 rougeole")
+    assert "Issue : rougeole" in await desk.card()
+
+
+async def test_reopening_takes_back_what_quotes_the_outcome(desk: Desk) -> None:
+    """The question about it goes unsolved: no result is told, neither by the clock nor by a moderator."""
+    await closed(desk, quiz=True)
+    await desk.say(LEA, "!rouvrir #1")
+    assert "Dupont" not in desk.readable()
+    desk.later(minutes=16)
+    await desk.tick()
+    (told,) = desk.answers_to(await desk.say(MODO, "!quiz stop"))
+    assert "Aucun quiz" in told
+    assert "Dupont" not in desk.readable()
+    assert "Résultat" not in desk.readable()
+
+
+@pytest.mark.parametrize("undo", ["reopen", "redact", "edit"])
+async def test_a_question_that_was_taken_back_never_comes_back(desk: Desk, undo: str) -> None:
+    """Closed and allowed anew, the case is asked about anew, and only that question has a result."""
+    said = await closed(desk, quiz=True)
+    if undo == "reopen":
+        await desk.say(LEA, "!rouvrir #1")
+    elif undo == "redact":
+        await desk.redact(LEA, said)
+    else:
+        await desk.edit(LEA, said, "!clore #1 rougeole")
+    if undo != "edit":
+        await desk.say(LEA, "!clore #1 rougeole")
+    (told,) = desk.answers_to(await desk.say(MODO, "!quiz stop"))
+    assert "Aucun quiz" in told
+    await desk.say(LEA, "!quiz permettre #1")
+    assert desk.answers_to(await desk.say(NORA, "!quiz #1")) == []
+    assert await quizzes_running(desk) == 1
+    desk.later(minutes=16)
+    await desk.tick()
+    assert desk.readable().count("Résultat du quiz") == 2, "one message, in words and in HTML"
+
+
+async def test_an_outcome_goes_with_the_edit_that_brought_it(desk: Desk) -> None:
+    """Deleting the edit of `!clore` opens the case again."""
+    said = await closed(desk)
+    edit = await desk.edit(LEA, said, "!clore #1 varicelle chez Dupont")
+    await desk.redact(LEA, edit)
+    assert "ouvert" in await desk.card()
+    assert "Dupont" not in desk.readable()
+
+
+async def test_reopening_takes_back_a_result_that_was_told(desk: Desk) -> None:
+    """It solves a case that is open."""
+    await closed(desk, quiz=True)
+    await desk.say(MODO, "!quiz stop")
+    await desk.say(LEA, "!rouvrir #1")
+    assert "Dupont" not in desk.readable()

@@ -1,5 +1,7 @@
 """Pictures in a served room: the clean copy in their place, the original gone, and what cannot be clean refused."""
 
+from typing import Any
+
 import pytest
 
 from doctocbot.images import RefusalReason
@@ -136,3 +138,66 @@ async def test_what_the_bot_sends_itself_is_no_picture_of_anybody(desk: Desk) ->
     shown = await desk.picture(BOT, "copie")
     assert not desk.gone(shown)
     assert await desk.pictures() == []
+
+
+def replaced(content: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A picture's content with parts of it changed; None takes one away."""
+    return {name: value for name, value in {**content, **changes}.items() if value is not None}
+
+
+@pytest.mark.parametrize("name", ["IMG_1.jpg", "capture.png", "a.png", "image.png", "IMAGE.JPG"])
+@pytest.mark.parametrize("shape", ["named", "only a body"])
+async def test_a_clean_picture_with_a_name_of_no_meaning_is_left_alone(
+    desk: Desk, name: str, shape: str
+) -> None:
+    """Old clients send the name as the words of the message."""
+    content = desk.photo("capture", metadata=False)
+    filename = name if shape == "named" else None
+    original = await desk.do(LEA, "m.room.message", replaced(content, body=name, filename=filename))
+    assert not desk.gone(original)
+    assert desk.gateway.sent == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": "Dupont Jean 1961.jpg", "filename": "Dupont Jean 1961.jpg"},
+        {"body": "Dupont Jean 1961.jpg", "filename": None},
+        {"body": "le bras", "filename": "Dupont.jpg"},
+        {"filename": "2026-03-14 Dupont.png"},
+        {"info": {"thumbnail_url": "mxc://phones.example/Dupont"}},
+        {"info": {"thumbnail_file": {"url": "mxc://phones.example/Dupont"}}},
+        {"info": {"xyz.amorgan.blurhash": "Dupont"}},
+        {"info": {"blurhash": "Dupont"}},
+    ],
+)
+async def test_a_clean_picture_is_replaced_when_its_event_tells_more(
+    desk: Desk, changes: dict[str, Any]
+) -> None:
+    """A file name often names the patient, and a small copy beside it was never looked at."""
+    content = replaced(desk.photo("capture", metadata=False), **changes)
+    original = await desk.do(LEA, "m.room.message", content)
+    (copy,) = desk.timeline()
+    assert desk.gone(original)
+    assert copy.content["filename"] == "image-1.jpg"
+    assert desk.gateway.files[copy.content["file"]["url"]] == b"capture"
+    assert "Dupont" not in desk.readable()
+
+
+@pytest.mark.parametrize("msgtype", ["m.video", "m.audio"])
+async def test_a_picture_sent_as_a_film_or_a_recording_is_a_picture(desk: Desk, msgtype: str) -> None:
+    """Its bytes decide, not the word that a client writes beside them."""
+    await desk.say(LEA, "!cas Enfant")
+    original = await desk.picture(LEA, "bras", msgtype=msgtype)
+    assert desk.gone(original)
+    assert await desk.pictures() == ["bras"]
+
+
+async def test_an_edit_that_shows_old_clients_a_picture_is_a_picture(desk: Desk) -> None:
+    """Its new content is words, what stands beside them is seen by every client without edits."""
+    said = await desk.say(LEA, "bonjour")
+    relation = {"rel_type": "m.replace", "event_id": said}
+    new = {"msgtype": "m.text", "body": "bonsoir"}
+    content = {**desk.photo("bras"), "m.new_content": new, "m.relates_to": relation}
+    assert desk.gone(await desk.do(LEA, "m.room.message", content))
+    assert desk.gone(await desk.do(LEA, "m.room.message", content, encrypted=False))

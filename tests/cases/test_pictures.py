@@ -1,5 +1,7 @@
 """Pictures and cases: each picture joins the right case or none."""
 
+from typing import Any
+
 import pytest
 
 from doctocbot.matrix.inbox import Undecryptable, key_arrived
@@ -271,3 +273,23 @@ async def test_deleting_the_photo_that_opened_a_case_leaves_the_case(desk: Desk)
     await desk.redact(LEA, photo)
     assert "ouvert" in await desk.card()
     assert await desk.pictures() == ["bras"]
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+@pytest.mark.parametrize("metadata", [True, False])
+async def test_a_picture_that_could_be_anybodys_joins_no_later_case(
+    desk: Desk, encrypted: bool, metadata: bool
+) -> None:
+    """A server that puts a photo before somebody's `!cas` does not get it into the case."""
+    await desk.picture(LEA, "faux", metadata=metadata, encrypted=encrypted, verified=False)
+    await desk.say(LEA, "!cas Enfant")
+    assert await desk.pictures() == []
+
+
+@pytest.mark.parametrize("how", [{"encrypted": False}, {"msgtype": "m.notice"}])
+async def test_what_is_not_heard_stands_in_between_all_the_same(desk: Desk, how: dict[str, Any]) -> None:
+    """A word in clear text or a notice by the author is something said after the picture."""
+    await desk.picture(LEA, "bras")
+    await desk.say(LEA, "C'était M. B.", **how)
+    await desk.say(LEA, "!cas Tout autre patient")
+    assert await desk.pictures() == []

@@ -170,3 +170,16 @@ async def test_a_thumb_on_an_answer_without_words_is_no_opinion(desk: Desk) -> N
     shown = await desk.picture(MARC, metadata=False, thread=await desk.card_id())
     await desk.react(NORA, shown)
     assert "d'accord" not in await desk.card()
+
+
+async def test_a_thumb_on_an_answer_of_a_closed_case_is_no_vote(desk: Desk) -> None:
+    """As in words: it has its outcome; once it is open again, thumbs count."""
+    answer = await answered(desk)
+    await desk.say(LEA, "!clore #1 rubéole")
+    before = await desk.card()
+    await desk.react(NORA, answer)
+    assert await desk.value("SELECT count(*) FROM vote") == 0
+    assert await desk.card() == before
+    await desk.say(LEA, "!rouvrir #1")
+    await desk.react(PAUL, answer)
+    assert "1. rubéole : 2 d'accord" in await desk.card()

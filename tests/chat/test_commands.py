@@ -79,9 +79,9 @@ async def test_help_on_nothing_known_says_where_to_look(desk: Desk, asked: str) 
 
 
 async def test_an_unknown_command_gets_one_short_answer_with_the_nearest(desk: Desk) -> None:
-    """`!caas` is probably `!cas`; a wild one gets no guess, and its whole length is not repeated."""
+    """`!caas` is probably `!cas`; a wild one gets no guess; what was typed could be a name and is not repeated."""
     assert desk.answers_to(await desk.say(LEA, "!caas Enfant")) == [
-        "Je ne connais pas !caas. Vouliez-vous dire !cas ? !aide montre ce que je comprends."
+        "Je ne connais pas cette commande. Vouliez-vous dire !cas ? !aide montre ce que je comprends."
     ]
     (answer,) = desk.answers_to(await desk.say(LEA, "!" + "x" * 5_000))
     assert len(answer) < 120

@@ -17,14 +17,14 @@ def joined(*state: dict[str, Any], timeline: tuple[dict[str, Any], ...] = ()) ->
 
 
 def test_rooms_appear_change_and_go() -> None:
-    """Each sync answer says what it changed."""
+    """Each sync answer says what it changed; a room left while we were down is gone too."""
     directory = RoomDirectory(BOT)
     changes = directory.update({"join": {"!a": joined(ENCRYPTION), "!b": joined()}})
     assert (changes.new, changes.changed, changes.gone) == ({"!a", "!b"}, {"!a", "!b"}, set())
     changes = directory.update({"join": {"!a": joined(timeline=({"type": "m.room.message"},))}})
     assert (changes.new, changes.changed, changes.gone) == (set(), set(), set())
     changes = directory.update({"join": {"!a": joined(member(LEA))}, "leave": {"!b": {}, "!never": {}}})
-    assert (changes.new, changes.changed, changes.gone) == (set(), {"!a"}, {"!b"})
+    assert (changes.new, changes.changed, changes.gone) == (set(), {"!a"}, {"!b", "!never"})
     room = directory.room("!a")
     assert room is not None
     assert room.encrypted
@@ -71,3 +71,10 @@ def test_a_malformed_answer_is_no_end(rooms: Any) -> None:
     directory = RoomDirectory(BOT)
     directory.update(rooms)
     assert set(directory.joined) <= {"!a"}
+
+
+def test_a_room_left_while_the_bot_was_down_is_gone() -> None:
+    """A directory that is empty after a start has never heard of it, but the database may hold it as served."""
+    directory = RoomDirectory(BOT)
+    assert directory.update({"leave": {"!kicked": {}}}).gone == {"!kicked"}
+    assert directory.joined == []

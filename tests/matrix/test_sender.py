@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from doctocbot.matrix.errors import Forbidden, MatrixError, RateLimited, TokenRevoked, TooLarge, Unreachable
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing, reaction, redaction
+from doctocbot.matrix.roomstate import RoomState
 from doctocbot.matrix.sender import Sender
 from doctocbot.store import Database, Transaction
 from tests.fakes.gateway import FakeGateway
@@ -31,7 +32,11 @@ class Bench:
 
     def restart(self) -> None:
         """A new sender on the same database and the same server, as after a crash."""
-        self.sender = Sender(self.database, self.gateway, {"card": self._draw})
+        self.missed: list[str] = []
+        self.sender = Sender(self.database, self.gateway, {"card": self._draw}, self._missed)
+
+    def _missed(self, tx: Transaction, outgoing: Outgoing, room: RoomState) -> None:
+        self.missed.append(outgoing.key)
 
     def _draw(self, tx: Transaction, outgoing: Outgoing) -> Mapping[str, Any] | None:
         if self.number < 0:
@@ -203,6 +208,7 @@ async def test_what_the_server_refuses_for_good_is_dropped_and_said_in_the_log(
         await bench.drain()
     assert await bench.said() == ["two"]
     assert await bench.state("one") == ("dropped", failure.code)
+    assert bench.missed == ["one"]
     assert [entry["code"] for entry in logs if entry["log_level"] == "error"] == [failure.code]
 
 

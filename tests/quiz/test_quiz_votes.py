@@ -2,8 +2,9 @@
 
 import pytest
 
+from doctocbot.quiz.poll import POLL_RESPONSE
 from tests.desk import MODO, NORA, OTHER_ROOM, Desk
-from tests.quiz.asking import asked
+from tests.quiz.asking import asked, result
 
 pytest_plugins = ["tests.desk_fixtures"]
 
@@ -83,3 +84,58 @@ async def test_a_mistyped_answer_that_is_edited_leaves_no_trace(desk: Desk) -> N
     edit = await desk.edit(NORA, said, f"!réponse {letters['rubéole']}")
     assert desk.gone(said)
     assert desk.gone(edit)
+
+
+async def counted(desk: Desk) -> int:
+    """How many people have answered."""
+    return int(await desk.value("SELECT count(*) FROM quiz_answer"))
+
+
+async def test_a_vote_sent_after_the_time_is_up_does_not_count(desk: Desk) -> None:
+    """Even where the clock has not come round to ending the question: by tap it is ignored, by word it is said."""
+    poll, letters = await asked(desk)
+    desk.later(minutes=16)
+    await desk.vote(NORA, poll.event_id, letters["rubéole"])
+    (told,) = desk.answers_to(await desk.say(NORA, f"!réponse {letters['rubéole']}"))
+    assert "Aucun quiz n'est en cours" in told
+    assert await counted(desk) == 0
+
+
+async def test_a_vote_at_the_last_moment_is_not_taken_back_by_a_late_one(desk: Desk) -> None:
+    """What was answered in time stands."""
+    poll, letters = await asked(desk)
+    desk.later(minutes=14)
+    await desk.vote(NORA, poll.event_id, letters["rubéole"])
+    desk.later(minutes=2)
+    await desk.vote(NORA, poll.event_id, letters["rougeole"])
+    await desk.vote(NORA, poll.event_id, "Z")
+    assert await desk.value("SELECT letter FROM quiz_answer") == letters["rubéole"]
+
+
+@pytest.mark.parametrize("in_words", [False, True])
+async def test_the_clock_waits_for_votes_that_came_in_time(desk: Desk, in_words: bool) -> None:
+    """One that still stands in the inbox when the time is up is counted, and then the question ends."""
+    poll, letters = await asked(desk)
+    if in_words:
+        words = {"msgtype": "m.text", "body": f"!réponse {letters['rubéole']}"}
+        vote = desk.event(NORA, "m.room.message", words)
+    else:
+        relation = {"rel_type": "m.reference", "event_id": poll.event_id}
+        content = {POLL_RESPONSE: {"answers": [letters["rubéole"]]}, "m.relates_to": relation}
+        vote = desk.event(NORA, POLL_RESPONSE, content)
+    await desk.arrive(vote)
+    desk.later(minutes=20)
+    await desk.tick()
+    await desk.tick()
+    assert await counted(desk) == 1
+    assert f"{letters['rubéole']}. rubéole — 1" in result(desk, poll)
+
+
+async def test_the_clock_does_not_wait_for_another_room(desk: Desk) -> None:
+    """Nor for a message of this one that was sent too late."""
+    poll, _ = await asked(desk)
+    await desk.arrive(desk.event(NORA, "m.room.message", {"msgtype": "m.text", "body": "x"}, room=OTHER_ROOM))
+    desk.later(minutes=16)
+    await desk.arrive(desk.event(NORA, "m.room.message", {"msgtype": "m.text", "body": "bonjour"}))
+    assert await desk.tick()
+    assert "La bonne réponse" in result(desk, poll)

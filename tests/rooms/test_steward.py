@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from doctocbot.matrix import RoomState
-from doctocbot.matrix.errors import Forbidden, MatrixError, Unreachable
+from doctocbot.matrix.errors import Forbidden, MatrixError, TokenRevoked, Unreachable
 from doctocbot.rooms.settings import is_served
 from doctocbot.rooms.steward import Steward, restricted
 from doctocbot.store import Database
@@ -47,6 +49,13 @@ def steward(desk: Desk, doors: FakeDoors) -> Steward:
     return Steward(
         desk.database, desk.outbox, doors, allowed_inviters=[LEA, "@dr-*:clinic.example"], language="fr"
     )
+
+
+async def inspect(desk: Desk, doors: FakeDoors, room_ids: list[str]) -> None:
+    """What happens to these rooms when their state has changed."""
+    watching = steward(desk, doors)
+    await desk.database.run(watching.judge, room_ids)
+    await watching.leave_unencrypted()
 
 
 async def invite(database: Database, room_id: str, inviter: str) -> None:
@@ -94,10 +103,23 @@ async def test_an_invitation_waits_while_the_homeserver_is_away(desk: Desk) -> N
     assert await desk.value("SELECT count(*) FROM invitation") == 0
 
 
+@pytest.mark.parametrize("inviter", [LEA, "@stranger:evil.example"])
+async def test_an_invitation_outlives_a_session_that_is_over(desk: Desk, inviter: str) -> None:
+    """It is no answer of the room: the bot ends, and answers when it has logged in again."""
+    doors = FakeDoors(failure=TokenRevoked("M_UNKNOWN_TOKEN", 401))
+    await invite(desk.database, "!a", inviter)
+    with pytest.raises(TokenRevoked):
+        await steward(desk, doors).answer_invitations()
+    assert await desk.value("SELECT room_id FROM invitation") == "!a"
+    doors.failure = None
+    await steward(desk, doors).answer_invitations()
+    assert doors.joined + [room for room, _ in doors.left] == ["!a"]
+
+
 async def test_a_closed_room_is_served_without_a_word(desk: Desk) -> None:
     """Nobody needs a greeting."""
     doors = FakeDoors({"!new": closed_room("!new")})
-    await steward(desk, doors).inspect(["!new", "!gone"])
+    await inspect(desk, doors, ["!new", "!gone"])
     assert await desk.database.run(is_served, "!new")
     assert await explained(desk, doors) == []
 
@@ -105,20 +127,20 @@ async def test_a_closed_room_is_served_without_a_word(desk: Desk) -> None:
 async def test_a_room_that_opens_is_told_why_once_and_served_no_more(desk: Desk) -> None:
     """However often its state changes until it is closed again; then the bot is back by itself."""
     doors = FakeDoors({ROOM: closed_room()})
-    await steward(desk, doors).inspect([ROOM])
+    await inspect(desk, doors, [ROOM])
     doors.rooms[ROOM] = closed_room(more=[OPEN])
     for _ in range(3):
-        await steward(desk, doors).inspect([ROOM])
+        await inspect(desk, doors, [ROOM])
     (told,) = await explained(desk, doors)
     assert "N'importe qui peut y entrer" in told.replace("’", "'")
     assert not await desk.database.run(is_served, ROOM)
     await desk.say(LEA, "!cas Enfant")
     assert await desk.value("SELECT count(*) FROM medical_case") == 0
     doors.rooms[ROOM] = closed_room(more=[CLOSED])
-    await steward(desk, doors).inspect([ROOM])
+    await inspect(desk, doors, [ROOM])
     assert await desk.database.run(is_served, ROOM)
     doors.rooms[ROOM] = closed_room(more=[OPEN])
-    await steward(desk, doors).inspect([ROOM])
+    await inspect(desk, doors, [ROOM])
     assert len(await explained(desk, doors)) == 2
 
 
@@ -128,12 +150,12 @@ async def test_what_waits_to_be_said_is_held_back_in_a_room_that_opened(desk: De
     await desk.arrive(desk.event(LEA, "m.room.message", {"msgtype": "m.text", "body": "!cas Enfant"}))
     await desk.handle()
     doors = FakeDoors({ROOM: closed_room(members=[LEA], more=[OPEN])})
-    await steward(desk, doors).inspect([ROOM])
+    await inspect(desk, doors, [ROOM])
     told = await explained(desk, doors)
     assert len(told) == 1
     assert "Enfant" not in desk.readable()
     doors.rooms[ROOM] = closed_room(members=[LEA])
-    await steward(desk, doors).inspect([ROOM])
+    await inspect(desk, doors, [ROOM])
     await explained(desk, doors)
     assert "Enfant" in await desk.card()
 
@@ -141,14 +163,14 @@ async def test_what_waits_to_be_said_is_held_back_in_a_room_that_opened(desk: De
 async def test_a_room_that_is_open_from_the_start_is_told_why(desk: Desk) -> None:
     """In its language, with what to change."""
     doors = FakeDoors({"!new": closed_room("!new", more=[OPEN])})
-    await steward(desk, doors).inspect(["!new"])
+    await inspect(desk, doors, ["!new"])
     assert len(await explained(desk, doors)) == 1
 
 
 async def test_an_unencrypted_room_is_left_without_a_message(desk: Desk) -> None:
     """Nothing may be said in clear text; the reason for leaving is a sentence of the catalogue."""
     doors = FakeDoors({"!new": closed_room("!new", without=["m.room.encryption"])})
-    await steward(desk, doors).inspect(["!new"])
+    await inspect(desk, doors, ["!new"])
     ((room_id, reason),) = doors.left
     assert room_id == "!new"
     assert reason is not None
@@ -160,7 +182,7 @@ async def test_an_unencrypted_room_is_left_without_a_message(desk: Desk) -> None
 async def test_leaving_may_fail_and_stops_nothing(desk: Desk) -> None:
     """The room is not served all the same."""
     doors = FakeDoors({"!new": closed_room("!new", without=["m.room.encryption"])}, failure=Unreachable("X"))
-    await steward(desk, doors).inspect(["!new"])
+    await inspect(desk, doors, ["!new"])
     assert not await desk.database.run(is_served, "!new")
     assert await explained(desk, doors) == []
 

@@ -170,7 +170,8 @@ async def test_references_between_tables_are_kept(opened: Database) -> None:
     with pytest.raises(Exception, match="FOREIGN KEY"):
         await opened.run(
             lambda tx: tx.execute(
-                "INSERT INTO answer (event_id, case_id, sender, sent_at) VALUES ('$a', 7, '@a', 0)"
+                "INSERT INTO answer (event_id, case_id, sender, sent_at, words_event)"
+                " VALUES ('$a', 7, '@a', 0, '$a')"
             )
         )
 

@@ -97,6 +97,9 @@ CREATE TABLE medical_case (
     kind TEXT,
     tags TEXT NOT NULL DEFAULT '',
     text TEXT,
+    -- The events that gave it its present words and its outcome: when one is redacted, these go.
+    words_event TEXT NOT NULL,
+    closing_event TEXT,
     opened_at INTEGER NOT NULL,
     closed_at INTEGER,
     outcome TEXT,
@@ -105,6 +108,8 @@ CREATE TABLE medical_case (
     card_revision INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX medical_case_room ON medical_case (room_id, state);
+CREATE INDEX medical_case_words ON medical_case (words_event);
+CREATE INDEX medical_case_closing ON medical_case (closing_event);
 CREATE INDEX medical_case_author ON medical_case (room_id, author, opened_at);
 
 CREATE TABLE answer (
@@ -112,8 +117,10 @@ CREATE TABLE answer (
     case_id INTEGER NOT NULL REFERENCES medical_case (id),
     sender TEXT NOT NULL,
     sent_at INTEGER NOT NULL,
+    words_event TEXT NOT NULL,
     text TEXT
 ) WITHOUT ROWID;
+CREATE INDEX answer_words ON answer (words_event);
 CREATE INDEX answer_case ON answer (case_id);
 
 CREATE TABLE opinion (

@@ -1,0 +1,75 @@
+"""The errand that a picture needs before its event can be handled: fetch it, and clean it."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from doctocbot.cases.pictures import Fetched, NoPicture
+from doctocbot.images import CleanImage, Refusal, RefusalReason, sniff
+from doctocbot.matrix import Errand
+from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, TooLarge, Unreachable
+from doctocbot.matrix.gateway import Gateway
+
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds between the tries when the server answers that it cannot hand a file over: half a minute in all."""
+
+
+class Workers(Protocol):
+    """What cleans the bytes of a picture, off the event loop."""
+
+    async def scrub(self, data: bytes) -> CleanImage | Refusal:
+        """The clean picture or the reason why there is none."""
+        ...
+
+
+class PictureCleaner:
+    """Makes errands. Whatever cannot be fetched whole cannot be proved clean, and is refused.
+
+    Only when the homeserver itself is away does an errand raise, to be tried again when it is back: one file that
+    nobody can fetch must not hold up its room.
+    """
+
+    def __init__(self, gateway: Gateway, workers: Workers) -> None:
+        self._gateway = gateway
+        self._workers = workers
+
+    def __call__(self, content: Mapping[str, Any]) -> Errand:
+        """The errand for the file that this content points at."""
+
+        async def errand() -> Fetched:
+            sent_as_image = _sent_as_image(content)
+            try:
+                data = await self._download(content)
+            except TooLarge:
+                return Refusal(RefusalReason.TOO_LARGE) if sent_as_image else NoPicture()
+            except (TokenRevoked, RateLimited):
+                raise
+            except MatrixError as error:
+                if isinstance(error, Unreachable) and not error.status:
+                    raise
+                return Refusal(RefusalReason.UNREADABLE)
+            if not sent_as_image and sniff(data) is None:
+                return NoPicture()
+            return await self._workers.scrub(data)
+
+        return errand
+
+    async def _download(self, content: Mapping[str, Any]) -> bytes:
+        """Download, patiently but not for ever where the server answers that it cannot."""
+        for pause in _PAUSES:
+            try:
+                return await self._gateway.download(content)
+            except Unreachable as error:
+                if not error.status:
+                    raise
+                await asyncio.sleep(pause)
+        return await self._gateway.download(content)
+
+
+def _sent_as_image(content: Mapping[str, Any]) -> bool:
+    """Whether a file says itself that it is an image; what says otherwise is looked at by its bytes."""
+    if content.get("msgtype") not in ("m.file", "m.video", "m.audio"):
+        return True
+    info = content.get("info")
+    mimetype = info.get("mimetype") if isinstance(info, Mapping) else None
+    return isinstance(mimetype, str) and mimetype.startswith("image/")
