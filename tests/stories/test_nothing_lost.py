@@ -187,7 +187,8 @@ async def test_a_revoked_token_costs_a_handful_of_requests(
     plain = PlainBot(ward, *await ward.new_user("plain"))
     async with plain.running():
         await _log_out_everywhere(ward, plain.user_id, plain.password)
-    assert await plain.requests_in_a_second() > 50
+    # Thousands on an idle machine; far more than ours in all its life on any.
+    assert await plain.requests_in_a_second() > 10
 
 
 def _count_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
