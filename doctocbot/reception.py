@@ -16,7 +16,7 @@ from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import Called, Unknown
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
-from doctocbot.images import CleanImage, Refusal
+from doctocbot.images import CleanImage, Refusal, RefusalReason
 from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outbox, Outgoing, RoomState, Verdict
 from doctocbot.quiz import desk as quiz_desk
 from doctocbot.quiz.poll import POLL_RESPONSE
@@ -66,7 +66,9 @@ class Reception:
         c = self.conversation(tx, event, room)
         if pictures.may_hold_picture(event):
             # Whatever went wrong with it, it was not proved clean.
-            pictures.redact_original(c)
+            redacted = pictures.redact_original(c)
+            if not redacted and room.is_member(event.sender):
+                c.tell("image.please-delete", purpose="please-delete")
         if room.is_member(event.sender) and event.encrypted:
             c.tell("failed", purpose="failed")
 
@@ -147,6 +149,9 @@ class Reception:
     # -- pictures
 
     def _picture(self, c: Conversation, fetched: object | None) -> Took | Errand:
+        if c.event.brings_two_files:
+            pictures.refuse(c, Refusal(RefusalReason.UNREADABLE))
+            return Took.PICTURE
         if fetched is None:
             return self.clean(c.event.file or {})
         if not isinstance(fetched, CleanImage | Refusal):

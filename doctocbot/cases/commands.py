@@ -82,7 +82,7 @@ def close(c: Conversation, words: str) -> None:
         raise Refusal("close.too-long", most=str(_LONGEST_OUTCOME))
     if certainty is None and case.kind is Kind.DIAGNOSIS:
         raise Refusal("close.how-certain", number=f"#{case.id}")
-    queries.close(c.tx, case.id, outcome, certainty, c.now, c.event.event_id)
+    queries.close(c.tx, case.id, outcome, certainty, c.now, closing=c.event.event_id, words=c.cause)
     desk.refresh_card(c, case.id)
     question = Document().line(*c.wording.spans("close.quiz", number=f"#{case.id}"))
     desk.in_thread(c, case, "quiz-consent", question.content())

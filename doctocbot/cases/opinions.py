@@ -42,7 +42,7 @@ def propose_here(c: Conversation, case: Case, text: str) -> int:
     """Make the message being handled a proposal of an opinion; returns the opinion's id."""
     keep_answer(c, case, text)
     opinion_id = opinion_like(c.tx, case.id, text)
-    propose(c.tx, opinion_id, c.event.event_id, c.sender, c.event.sent_at, explicit=True)
+    propose(c.tx, opinion_id, c.event.event_id, c.sender, c.event.sent_at, words_event=c.cause)
     attach_references(c.tx, c.event.event_id, opinion_id)
     return opinion_id
 
@@ -60,8 +60,14 @@ def reword(c: Conversation, case: Case, text: str) -> bool:
     new = opinion_like(c.tx, case.id, text)
     if new == old:
         c.tx.execute("UPDATE opinion SET text = :text WHERE id = :id", text=_listed(text), id=old)
+        c.tx.execute(
+            "UPDATE proposal SET words_event = :words WHERE event_id = :id",
+            words=c.cause,
+            id=c.event.event_id,
+        )
         return True
-    propose(c.tx, new, c.event.event_id, c.sender, c.event.sent_at, explicit=bool(known["explicit"]))
+    explicit = bool(known["explicit"])
+    propose(c.tx, new, c.event.event_id, c.sender, c.event.sent_at, words_event=c.cause, explicit=explicit)
     attach_references(c.tx, c.event.event_id, new)
     _forget_unproposed(c.tx, case.id)
     return True
@@ -77,7 +83,15 @@ def acted_on(tx: Transaction, event_id: str) -> int | None:
     if said is None or not _listed(said["text"] or ""):
         return None
     opinion_id = opinion_like(tx, said["case_id"], said["text"])
-    propose(tx, opinion_id, event_id, said["sender"], said["sent_at"], explicit=False)
+    propose(
+        tx,
+        opinion_id,
+        event_id,
+        said["sender"],
+        said["sent_at"],
+        words_event=said["words_event"],
+        explicit=False,
+    )
     attach_references(tx, event_id, opinion_id)
     return opinion_id
 
@@ -114,9 +128,11 @@ def add_answer(
 
 
 def worded_by(tx: Transaction, event_id: str) -> str | None:
-    """The answer whose present words came with this edit, or None."""
+    """The answer or proposal whose present words came with this edit, or None."""
     found: str | None = tx.value(
-        "SELECT event_id FROM answer WHERE words_event = :id AND event_id != :id", id=event_id
+        "SELECT event_id FROM answer WHERE words_event = :id AND event_id != :id"
+        " UNION ALL SELECT event_id FROM proposal WHERE words_event = :id AND event_id != :id",
+        id=event_id,
     )
     return found
 
@@ -161,17 +177,25 @@ def opinion_like(tx: Transaction, case_id: int, text: str) -> int:
 
 
 def propose(
-    tx: Transaction, opinion_id: int, event_id: str, sender: str, sent_at: int, *, explicit: bool
+    tx: Transaction,
+    opinion_id: int,
+    event_id: str,
+    sender: str,
+    sent_at: int,
+    *,
+    words_event: str,
+    explicit: bool = True,
 ) -> None:
     """Put somebody behind an opinion by one of their messages; a message stands behind one opinion only."""
     tx.execute(
-        "INSERT INTO proposal (event_id, opinion_id, sender, sent_at, explicit)"
-        " VALUES (:id, :opinion, :sender, :at, :explicit)"
-        " ON CONFLICT (event_id) DO UPDATE SET opinion_id = excluded.opinion_id",
+        "INSERT INTO proposal (event_id, opinion_id, sender, sent_at, words_event, explicit)"
+        " VALUES (:id, :opinion, :sender, :at, :words_event, :explicit)"
+        " ON CONFLICT (event_id) DO UPDATE SET opinion_id = excluded.opinion_id, words_event = excluded.words_event",
         id=event_id,
         opinion=opinion_id,
         sender=sender,
         at=sent_at,
+        words_event=words_event,
         explicit=explicit,
     )
 

@@ -73,15 +73,18 @@ _CASE_OF_EVENT = (
     " (SELECT case_id FROM outbox WHERE event_id = :id),"
     " (SELECT id FROM medical_case WHERE source_event = :id),"
     " (SELECT case_id FROM answer WHERE event_id = :id),"
+    " (SELECT case_id FROM reference WHERE event_id = :id LIMIT 1),"
     " (SELECT case_id FROM opinion JOIN proposal ON opinion.id = opinion_id WHERE event_id = :id),"
     " (SELECT case_id FROM picture WHERE source_event = :id))"
 )
 
 
 def case_closed_by(tx: Transaction, room: str, event_id: str) -> Case | None:
-    """The case that stands closed by this message."""
+    """The case that stands closed by this message, or by this edit of one."""
     row = tx.row(
-        "SELECT * FROM medical_case WHERE closing_event = :id AND room_id = :room", id=event_id, room=room
+        "SELECT * FROM medical_case WHERE (closing_event = :id OR closing_words_event = :id) AND room_id = :room",
+        id=event_id,
+        room=room,
     )
     return _case(row) if row else None
 
@@ -135,16 +138,24 @@ def set_words(
 
 
 def close(
-    tx: Transaction, case_id: int, outcome: str, certainty: Certainty | None, now: int, closing_event: str
+    tx: Transaction,
+    case_id: int,
+    outcome: str,
+    certainty: Certainty | None,
+    now: int,
+    *,
+    closing: str,
+    words: str,
 ) -> None:
-    """Close a case with its outcome, as the message `closing_event` says."""
+    """Close a case with its outcome, as the message `closing` says in the form that `words` gave it."""
     tx.execute(
         "UPDATE medical_case SET state = 'closed', outcome = :outcome, certainty = :certainty, closed_at = :now,"
-        " closing_event = :event WHERE id = :id",
+        " closing_event = :event, closing_words_event = :words WHERE id = :id",
         outcome=outcome,
         certainty=certainty,
         now=now,
-        event=closing_event,
+        event=closing,
+        words=words,
         id=case_id,
     )
 
@@ -153,9 +164,10 @@ def reopen(tx: Transaction, case_id: int) -> None:
     """Open a closed case again; its outcome goes, and with it the consent to make a quiz of it."""
     tx.execute(
         "UPDATE medical_case SET state = 'open', outcome = NULL, certainty = NULL, closed_at = NULL,"
-        " closing_event = NULL, quiz_allowed = 0 WHERE id = :id",
+        " closing_event = NULL, closing_words_event = NULL, quiz_allowed = 0 WHERE id = :id",
         id=case_id,
     )
+    tx.execute("UPDATE quiz SET ended_at = asked_at WHERE case_id = :id AND ended_at IS NULL", id=case_id)
 
 
 def allow_quiz(tx: Transaction, case_id: int, *, allowed: bool) -> None:

@@ -86,6 +86,14 @@ class Event:
         return None
 
     @property
+    def brings_two_files(self) -> bool:
+        """Whether an edit shows another file to clients that know edits than to those that do not."""
+        inner, outer = self.message, self.content
+        if inner is outer or not all(each.get("msgtype") in _FILE_TYPES for each in (inner, outer)):
+            return False
+        return (inner.get("file"), inner.get("url")) != (outer.get("file"), outer.get("url"))
+
+    @property
     def msgtype(self) -> str | None:
         """`m.text`, `m.image` …, or None for what is no message."""
         return _text(self.message.get("msgtype"))

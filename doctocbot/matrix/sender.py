@@ -23,6 +23,16 @@ Renderer = Callable[[Transaction, Outgoing], Mapping[str, Any] | None]
 """Makes the content of a late-rendered event at the moment of sending; None when there is nothing left to say."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sent:
+    event_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Refused:
+    why: str
+
+
 class Sender:
     """Drains the outbox of a room; run by a lane, so that one room is never sent by two tasks."""
 
@@ -39,9 +49,21 @@ class Sender:
         self._on_dropped = dropped
 
     async def drain(self, room_id: str) -> None:
-        """Send everything that waits in the room; returns when nothing is left that may be sent now."""
-        while claim := await self._database.run(self._claim, room_id):
-            await self._deliver(claim)
+        """Send everything that waits in the room; returns when nothing is left that may be sent now.
+
+        What became of one row is written in the transaction that takes the next: half as many commits in a burst.
+        """
+        claim = await self._database.run(self._claim, room_id)
+        while claim is not None:
+            outcome = await self._deliver(claim)
+            claim = await self._database.run(self._settle_and_claim, claim, outcome)
+
+    def _settle_and_claim(self, tx: Transaction, claim: Claim, outcome: _Sent | _Refused) -> Claim | None:
+        if isinstance(outcome, _Sent):
+            tx.execute(_SENT, id=outcome.event_id, seq=claim.seq)
+        else:
+            self._give_up(tx, claim.seq, claim.outgoing, outcome.why)
+        return self._claim(tx, claim.outgoing.room_id)
 
     def _claim(self, tx: Transaction, room_id: str) -> Claim | None:
         """Take the room's next row; rows that can never be sent are dropped on the way."""
@@ -49,7 +71,7 @@ class Sender:
             outgoing = Outgoing.from_json(row["spec"])
             ids, lost = _resolve(tx, outgoing.points_at)
             if lost:
-                _drop(tx, row["seq"], "its target was not sent")
+                self._give_up(tx, row["seq"], outgoing, "its target was not sent")
                 continue
             if ids is None:
                 return None
@@ -75,26 +97,28 @@ class Sender:
             return None
         return None if content is None else dataclasses.replace(outgoing, content=dict(content))
 
-    async def _deliver(self, claim: Claim) -> None:
+    async def _deliver(self, claim: Claim) -> _Sent | _Refused:
         """Send one row, for as long as it takes; a final refusal drops it, and says so in the log and to `doctor`."""
         try:
-            event_id = await persistently(functools.partial(self._send, claim))
+            return _Sent(await persistently(functools.partial(self._send, claim)))
         except TokenRevoked:
             raise
         except MatrixError as error:
             log.error("message dropped", room=claim.outgoing.room_id, seq=claim.seq, code=error.code)
-            await self._database.run(self._give_up, claim, error.code)
+            return _Refused(error.code)
         except Exception as error:  # noqa: BLE001 - one message that cannot be sent must not silence the room
             log.error("sending failed", seq=claim.seq, kind=type(error).__name__, where=place_of(error))
-            await self._database.run(self._give_up, claim, type(error).__name__)
-        else:
-            await self._database.run(_sent, claim.seq, event_id)
+            return _Refused(type(error).__name__)
 
-    def _give_up(self, tx: Transaction, claim: Claim, why: str) -> None:
+    def _give_up(self, tx: Transaction, seq: int, outgoing: Outgoing, why: str) -> None:
         """Drop a row for good and let the feature that wrote it say what is missing now."""
-        _drop(tx, claim.seq, why)
-        room = self._gateway.room(claim.outgoing.room_id) or RoomState(claim.outgoing.room_id)
-        self._on_dropped(tx, claim.outgoing, room)
+        _drop(tx, seq, why)
+        room = self._gateway.room(outgoing.room_id) or RoomState(outgoing.room_id)
+        try:
+            with tx.attempt():
+                self._on_dropped(tx, outgoing, room)
+        except Exception as error:  # noqa: BLE001 - what is missed must not silence the room as well
+            log.error("a loss was not told", seq=seq, kind=type(error).__name__, where=place_of(error))
 
     async def _send(self, claim: Claim) -> str:
         outgoing = claim.outgoing
@@ -150,6 +174,10 @@ _NEXT_ROW = (
     " AND (room.served OR json_extract(spec, '$.even_unserved')) ORDER BY seq LIMIT 1"
 )
 _CLAIM = "UPDATE outbox SET state = 'sending', spec = :spec WHERE seq = :seq"
+_SENT = (
+    "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL,"
+    " sent_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE seq = :seq"
+)
 _KEEP_FILE = "UPDATE attachment SET file = :file, data = NULL WHERE id = :id"
 _KEEP_THUMBNAIL = "UPDATE attachment SET thumbnail_file = :file, thumbnail_data = NULL WHERE id = :id"
 
@@ -168,15 +196,6 @@ def _resolve(tx: Transaction, names: list[str]) -> tuple[dict[str, str] | None, 
             return None, False
         ids[name] = row["event_id"]
     return ids, False
-
-
-def _sent(tx: Transaction, seq: int, event_id: str) -> None:
-    tx.execute(
-        "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL,"
-        " sent_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE seq = :seq",
-        id=event_id,
-        seq=seq,
-    )
 
 
 def _drop(tx: Transaction, seq: int, why: str) -> None:

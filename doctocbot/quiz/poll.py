@@ -49,10 +49,13 @@ def poll_content(quiz: Quiz, case: Case, wording: Wording, minutes: int) -> dict
 
 def _without_last_tags(text: str) -> str:
     """The words of a case without the hashtags at their end, which are no part of the question."""
-    words = text.rstrip()
-    while words and (last := words.rsplit(None, 1)[-1]).startswith("#"):
-        words = words[: -len(last)].rstrip()
-    return words or text
+    tags = 0
+    for word in reversed(text.split()):
+        if not word.startswith("#"):
+            break
+        tags += 1
+    words = text.rstrip().rsplit(None, tags)[0].rstrip() if tags else text
+    return text if words.startswith("#") and " " not in words else words
 
 
 def end_content(wording: Wording) -> dict[str, Any]:

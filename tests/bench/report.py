@@ -77,7 +77,8 @@ def _replay_table(replay: Mapping[str, Any]) -> Table:
     for words, name, ratio in (
         ("the bot: inbox, desk, outbox", "bot", None),
         ("nio: raw event to what is inside", "nio", replay["ratio"]),
-        ("the bot's own machine, the same", "own", replay["ratio_to_own_machine"]),
+        ("nio: of this, decrypting alone", "nio_decrypting", replay["ratio_to_decrypting_alone"]),
+        ("the bot's own machine, from raw", "own", replay["ratio_to_own_machine"]),
     ):
         cpu = replay.get(f"{name}_cpu_seconds")
         table.add_row(

@@ -5,75 +5,34 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest import mock
 
-from doctocbot.cases.card import CARD, CardRenderer
-from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
-from doctocbot.chat.commands import CommandTable
-from doctocbot.chat.wording import Wording
-from doctocbot.images import Refusal, RefusalReason
-from doctocbot.matrix import Errand, Outbox, RoomState, inbox
+from doctocbot import app
+from doctocbot.account import make_client
+from doctocbot.config import Config, Secrets, parse
+from doctocbot.images import ScrubWorkers
+from doctocbot.matrix import RoomState
 from doctocbot.matrix.client import EncryptedClient
-from doctocbot.matrix.directory import Changes, RoomDirectory
+from doctocbot.matrix.directory import RoomDirectory
 from doctocbot.matrix.errors import NotFound
-from doctocbot.matrix.identities import IdentityShelf
-from doctocbot.matrix.inbox import InboxWorker
-from doctocbot.matrix.lanes import Lanes
-from doctocbot.matrix.sender import Sender
-from doctocbot.matrix.sync import SyncLoop
-from doctocbot.quiz.commands import commands as quiz_commands
-from doctocbot.quiz.desk import QuizDesk
-from doctocbot.reception import Reception
-from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
-from doctocbot.rooms.settings import wording_of
-from doctocbot.rooms.steward import Steward
-from doctocbot.store import Database, Transaction, derive_key
+from doctocbot.matrix.session import Session
+from doctocbot.store import Database, derive_key
 from tests.bench.people import SERVER, BotKeys
 from tests.bench.recording import Recording, card_name
 
-BOT = f"@doctocbot:{SERVER}"
-_DEVICE = "BOT"
-_SECRET = "a secret for the bench alone, which protects nothing"
-
-
-class RecordedHomeserver:
-    """Answers what a client asks by heart: /sync from the recording, keys from what was published.
-
-    An answer waits until the cards stand that people in it speak of, as people do.
-    """
-
-    def __init__(self, sent: "SwallowingGateway") -> None:
-        self._sent = sent
-        self.published: Mapping[str, Any] = {}
-        self.recording: Recording | None = None
-        self.position = 0
-        self.uploaded: dict[str, Any] = {}
-
-    async def request(self, method: str, path: str, json: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
-        """In the place of `Connection.request`."""
-        match method, path.rpartition("/v3/")[2]:
-            case "GET", "sync":
-                return await self._sync()
-            case "POST", "keys/query":
-                return dict(self.published)
-            case "POST", "keys/upload":
-                self.uploaded = json
-                return {"one_time_key_counts": {"signed_curve25519": len(json["one_time_keys"])}}
-        raise NotFound("NOT_RECORDED", 404)
-
-    async def _sync(self) -> dict[str, Any]:
-        if self.recording is None:
-            raise NotFound("NOT_RECORDED", 404)
-        recorded = self.recording.read(self.position)
-        self.position += 1
-        await self._sent.cards(recorded.cards_before)
-        return recorded.answer
+_SESSION = Session(f"@doctocbot:{SERVER}", "BOT", "no token is needed")
+_SECRETS = Secrets("a secret for the bench alone, which protects nothing")
+_SETTINGS: dict[str, Any] = {
+    "homeserver": {"url": "http://recorded.invalid", "user_id": _SESSION.user_id},
+    "rooms": {"allowed_inviters": [SERVER]},
+}
 
 
 class SwallowingGateway:
     """Takes what the bot sends and returns ids at once; a card gets the id that the recording knows it by."""
 
-    def __init__(self, directory: RoomDirectory) -> None:
+    def __init__(self, client: EncryptedClient, directory: RoomDirectory) -> None:
         self._directory = directory
         self._news = asyncio.Condition()
         self._cards: Counter[str] = Counter()
@@ -120,35 +79,66 @@ class SwallowingGateway:
             )
 
 
-class TapedBot:
-    """The bot as `doctocbot.app` joins it, from the raw answer of the server to what the gateway is given."""
+class RecordedHomeserver:
+    """Answers what a client asks by heart: keys from what was published, /sync from the recording.
 
-    def __init__(self, database: Database, client: EncryptedClient, group: asyncio.TaskGroup) -> None:
+    It hands out as many answers as it was told to and then keeps the client waiting, as a server without news does.
+    An answer waits until the cards stand that people in it speak of, as people do.
+    """
+
+    def __init__(self, gateway: SwallowingGateway) -> None:
+        self._gateway = gateway
+        self._next = 0
+        self._left = 0
+        self._more = asyncio.Event()
+        self._exhausted = asyncio.Event()
+        self.published: Mapping[str, Any] = {}
+        self.recording: Recording | None = None
+        self.uploaded: dict[str, Any] = {}
+
+    async def request(self, method: str, path: str, json: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
+        """In the place of `Connection.request`."""
+        match method, path.rpartition("/v3/")[2]:
+            case "GET", "sync":
+                return await self._sync()
+            case "POST", "keys/query":
+                return dict(self.published)
+            case "POST", "keys/upload":
+                self.uploaded = json
+                return {"one_time_key_counts": {"signed_curve25519": len(json["one_time_keys"])}}
+        raise NotFound("NOT_RECORDED", 404)
+
+    async def hand_out(self, answers: int) -> None:
+        """Let the client have so many answers; returns when it asks for one more, having taken these in."""
+        self._left = answers
+        self._exhausted.clear()
+        self._more.set()
+        await self._exhausted.wait()
+
+    async def _sync(self) -> dict[str, Any]:
+        if not self._left:
+            self._exhausted.set()
+            self._more.clear()
+            await self._more.wait()
+        if self.recording is None:
+            raise NotFound("NOT_RECORDED", 404)
+        recorded = self.recording.read(self._next)
+        self._next += 1
+        self._left -= 1
+        await self._gateway.cards(recorded.cards_before)
+        return recorded.answer
+
+
+class TapedBot(app.Bot):
+    """The bot as its operator runs it, on the recorded homeserver."""
+
+    def __init__(self, config: Config, database: Database, client: EncryptedClient) -> None:
+        with mock.patch.object(app, "HomeserverGateway", SwallowingGateway):
+            super().__init__(config, _SECRETS, database, client, ScrubWorkers())
         self.database = database
-        self._client = client
-        self._directory = RoomDirectory(client.user_id)
-        self._outbox = Outbox(derive_key(_SECRET, "transaction-ids"))
-        self.gateway = SwallowingGateway(self._directory)
+        self.gateway = cast(SwallowingGateway, self._gateway)
         self.homeserver = RecordedHomeserver(self.gateway)
         client.connection.request = self.homeserver.request  # type: ignore[method-assign]
-        quizzes = QuizDesk(15, derive_key(_SECRET, "quiz-order"))
-        reception = Reception(
-            bot=client.user_id,
-            outbox=self._outbox,
-            table=CommandTable([*CASE_COMMANDS, *quiz_commands(quizzes), *ROOM_COMMANDS]),
-            clean=_no_pictures,
-            wording=_wording,
-        )
-        self._steward = Steward(
-            database, self._outbox, self.gateway, allowed_inviters=[SERVER], language="fr"
-        )
-        renderers = {CARD: CardRenderer(self._directory.room, _wording).render}
-        sender = Sender(database, self.gateway, renderers)
-        self._outbox_lanes = Lanes(group, sender.drain)
-        worker = InboxWorker(database, self.gateway, reception, self._wake_outbox)
-        self._inbox_lanes = Lanes(group, worker.drain)
-        self._sync = SyncLoop(client, database, self._outbox, self._directory, self._after_sync)
-        self._token: str | None = None
 
     async def publish_keys(self) -> BotKeys:
         """Upload the device's keys to the recorded homeserver, and return them for the clinicians."""
@@ -156,56 +146,42 @@ class TapedBot:
         one_time_keys = self.homeserver.uploaded["one_time_keys"].values()
         identity = self._client.machine.account.identity_keys
         keys = tuple(key["key"] for key in one_time_keys)
-        return BotKeys(BOT, _DEVICE, identity["curve25519"], identity["ed25519"], keys)
+        return BotKeys(
+            _SESSION.user_id, _SESSION.device_id, identity["curve25519"], identity["ed25519"], keys
+        )
 
     async def take_in(self, answers: int) -> None:
         """Follow the server through so many answers, and return when all that follows from them is sent."""
-        for _ in range(answers):
-            self._token = await self._sync.step(self._token)
-        while not (self._inbox_lanes.idle.is_set() and self._outbox_lanes.idle.is_set()):
-            await self._inbox_lanes.idle.wait()
-            await self._outbox_lanes.idle.wait()
+        await self.homeserver.hand_out(answers)
+        lanes = (self._inbox_lanes, self._outbox_lanes)
+        while not all(each.idle.is_set() for each in lanes):
+            for each in lanes:
+                await each.idle.wait()
 
-    async def _after_sync(self, changes: Changes) -> None:
-        if changes.changed:
-            await self._steward.inspect(changes.changed)
-        await self._steward.answer_invitations()
-        for room_id in await self.database.run(inbox.rooms_with_work):
-            self._inbox_lanes.wake(room_id)
-        await self._wake_outbox()
-
-    async def _wake_outbox(self) -> None:
-        for room_id in await self.database.run(self._outbox.rooms_with_work):
-            self._outbox_lanes.wake(room_id)
+    async def _check_identity(self) -> None:
+        """Nobody looks at what this bot says, so its device need not be signed."""
 
 
 @asynccontextmanager
 async def taped_bot(directory: Path) -> AsyncIterator[TapedBot]:
-    """A new bot with an empty database and crypto store in a directory of its own."""
-    database = await Database.open(directory / "doctocbot.db", derive_key(_SECRET, "database"))
-    client = EncryptedClient(
-        "http://recorded.invalid",
-        BOT,
-        _DEVICE,
-        "no token is needed",
-        store_directory=directory / "crypto",
-        store_key=derive_key(_SECRET, "crypto-store"),
-        identities=IdentityShelf(database),
-    )
+    """A new bot with an empty database and crypto store in a directory of its own, not yet running."""
+    config = parse(_SETTINGS, directory)
+    config.data_dir.mkdir()
+    database = await Database.open(directory / "doctocbot.db", derive_key(_SECRETS.secret, "database"))
     try:
-        async with asyncio.TaskGroup() as group:
-            yield TapedBot(database, client, group)
+        client = make_client(config, _SECRETS, _SESSION, database)
+        try:
+            yield TapedBot(config, database, client)
+        finally:
+            await client.close()
     finally:
-        await client.close()
         await database.close()
 
 
-def _wording(tx: Transaction, room_id: str) -> Wording:
-    return wording_of(tx, room_id, "fr")
-
-
-def _no_pictures(_content: Mapping[str, Any]) -> Errand:
-    async def errand() -> Refusal:
-        return Refusal(RefusalReason.UNREADABLE)
-
-    return errand
+@asynccontextmanager
+async def running(bot: TapedBot) -> AsyncIterator[None]:
+    """The bot at work for the length of the block; if it fails, so does the block."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(bot.run(), name="bot")
+        yield
+        task.cancel()

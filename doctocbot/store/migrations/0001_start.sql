@@ -100,6 +100,7 @@ CREATE TABLE medical_case (
     -- The events that gave it its present words and its outcome: when one is redacted, these go.
     words_event TEXT NOT NULL,
     closing_event TEXT,
+    closing_words_event TEXT,
     opened_at INTEGER NOT NULL,
     closed_at INTEGER,
     outcome TEXT,
@@ -110,6 +111,7 @@ CREATE TABLE medical_case (
 CREATE INDEX medical_case_room ON medical_case (room_id, state);
 CREATE INDEX medical_case_words ON medical_case (words_event);
 CREATE INDEX medical_case_closing ON medical_case (closing_event);
+CREATE INDEX medical_case_closing_words ON medical_case (closing_words_event);
 CREATE INDEX medical_case_author ON medical_case (room_id, author, opened_at);
 
 CREATE TABLE answer (
@@ -139,9 +141,11 @@ CREATE TABLE proposal (
     opinion_id INTEGER NOT NULL REFERENCES opinion (id),
     sender TEXT NOT NULL,
     sent_at INTEGER NOT NULL,
+    words_event TEXT NOT NULL,
     explicit INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX proposal_opinion ON proposal (opinion_id);
+CREATE INDEX proposal_words ON proposal (words_event);
 
 -- Every act counts as long as it is not taken back; a person's latest one on an opinion is their vote.
 CREATE TABLE vote (
