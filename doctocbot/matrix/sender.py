@@ -2,8 +2,9 @@
 
 import dataclasses
 import functools
+import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -33,6 +34,15 @@ class _Refused:
     why: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Held:
+    """Left as it is until the room is served again."""
+
+
+class _NotServed(Exception):
+    pass
+
+
 class Sender:
     """Drains the outbox of a room; run by a lane, so that one room is never sent by two tasks."""
 
@@ -58,10 +68,12 @@ class Sender:
             outcome = await self._deliver(claim)
             claim = await self._database.run(self._settle_and_claim, claim, outcome)
 
-    def _settle_and_claim(self, tx: Transaction, claim: Claim, outcome: _Sent | _Refused) -> Claim | None:
+    def _settle_and_claim(
+        self, tx: Transaction, claim: Claim, outcome: _Sent | _Refused | _Held
+    ) -> Claim | None:
         if isinstance(outcome, _Sent):
             tx.execute(_SENT, id=outcome.event_id, seq=claim.seq)
-        else:
+        elif isinstance(outcome, _Refused):
             self._give_up(tx, claim.seq, claim.outgoing, outcome.why)
         return self._claim(tx, claim.outgoing.room_id)
 
@@ -97,12 +109,14 @@ class Sender:
             return None
         return None if content is None else dataclasses.replace(outgoing, content=dict(content))
 
-    async def _deliver(self, claim: Claim) -> _Sent | _Refused:
+    async def _deliver(self, claim: Claim) -> _Sent | _Refused | _Held:
         """Send one row, for as long as it takes; a final refusal drops it, and says so in the log and to `doctor`."""
         try:
-            return _Sent(await persistently(functools.partial(self._send, claim)))
+            return _Sent(await persistently(functools.partial(self._try, claim, itertools.count())))
         except TokenRevoked:
             raise
+        except _NotServed:
+            return _Held()
         except MatrixError as error:
             log.error("message dropped", room=claim.outgoing.room_id, seq=claim.seq, code=error.code)
             return _Refused(error.code)
@@ -119,6 +133,12 @@ class Sender:
                 self._on_dropped(tx, outgoing, room)
         except Exception as error:  # noqa: BLE001 - what is missed must not silence the room as well
             log.error("a loss was not told", seq=seq, kind=type(error).__name__, where=place_of(error))
+
+    async def _try(self, claim: Claim, tries: Iterator[int]) -> str:
+        """Send, unless the room has stopped being served since the last try: it may be open to anybody now."""
+        if next(tries) and not await self._database.run(_may_be_sent, claim.seq):
+            raise _NotServed
+        return await self._send(claim)
 
     async def _send(self, claim: Claim) -> str:
         outgoing = claim.outgoing
@@ -173,6 +193,10 @@ _NEXT_ROW = (
     " WHERE room_id = :room AND state IN ('queued', 'sending')"
     " AND (room.served OR json_extract(spec, '$.even_unserved')) ORDER BY seq LIMIT 1"
 )
+_SERVED = (
+    "SELECT 1 FROM outbox LEFT JOIN room USING (room_id)"
+    " WHERE seq = :seq AND (room.served OR json_extract(spec, '$.even_unserved'))"
+)
 _CLAIM = "UPDATE outbox SET state = 'sending', spec = :spec WHERE seq = :seq"
 _SENT = (
     "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL,"
@@ -196,6 +220,11 @@ def _resolve(tx: Transaction, names: list[str]) -> tuple[dict[str, str] | None, 
             return None, False
         ids[name] = row["event_id"]
     return ids, False
+
+
+def _may_be_sent(tx: Transaction, seq: int) -> bool:
+    """Whether a claimed row's room is served, or the row is one that may go into any room."""
+    return tx.value(_SERVED, seq=seq) is not None
 
 
 def _drop(tx: Transaction, seq: int, why: str) -> None:

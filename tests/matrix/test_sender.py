@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from doctocbot.matrix.backoff import Backoff
 from doctocbot.matrix.errors import Forbidden, MatrixError, RateLimited, TokenRevoked, TooLarge, Unreachable
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing, reaction, redaction
@@ -170,6 +171,25 @@ async def test_a_room_that_is_not_served_hears_only_why_and_loses_what_must_go(b
     await bench.serve()
     await bench.drain()
     assert await bench.said() == ["why", "answer"]
+
+
+async def test_what_is_tried_again_is_held_when_the_room_opens_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server was away when the card was first sent; when it is back, anybody can join, and the card waits."""
+
+    async def opened_meanwhile(_: Backoff, error: MatrixError) -> bool:
+        await bench.serve(served=False)
+        return True
+
+    monkeypatch.setattr(Backoff, "wait_after", opened_meanwhile)
+    bench.gateway.failures.append(Unreachable("NO_ANSWER"))
+    await bench.put("card")
+    await bench.drain()
+    assert await bench.said() == []
+    await bench.serve()
+    await bench.drain()
+    assert await bench.said() == ["card"]
 
 
 async def test_a_room_of_which_nothing_is_known_hears_nothing(bench: Bench) -> None:
