@@ -26,7 +26,7 @@ test: venv-dev engine static ## everything: style, types, import rules and the w
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: venv-dev static ## the quick part of `test`: all that needs no homeserver, under a minute
-	@$(BIN)/python -m pytest -m "not homeserver and not element" $(ARGS)
+	@FUZZ_FILES=1000 $(BIN)/python -m pytest -m "not homeserver and not element" --hypothesis-profile=quick $(ARGS)
 
 static:
 	@$(BIN)/ruff check

@@ -16,6 +16,8 @@ NewUser = Callable[[str], Awaitable[tuple[str, str]]]
 _people = itertools.count(1)
 
 # `make fuzz`: the same properties, two hundred times as many examples.
+# `make check`: a quarter of the examples, for the minute between two commits; `make test` takes them all.
+hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("fuzz", max_examples=20_000, deadline=None)
 
 
