@@ -1,6 +1,6 @@
 """The command table: one place where a name becomes a function, and from which help is made."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from doctocbot.chat.parsing import Called, Unknown, name_table, understand
@@ -15,11 +15,21 @@ class Command:
     """A command: its names, English first and then French, and the function that carries it out.
 
     The function gets the conversation and the words after the name. Usage and explanation stand in the catalogues
-    under `help.<first name>.usage` and `help.<first name>.text`.
+    under `help.<first name>.usage` and `help.<first name>.text`; a command that is not `listed` is left out of help.
     """
 
     names: tuple[str, ...]
     runs: Runs
+    listed: bool = True
+
+
+def elsewhere(commands: Iterable[Command], refusal: str) -> Iterator[Command]:
+    """Commands that are understood here, but only to say where they belong; `refusal` is a key of the catalogue."""
+
+    def refuse(conversation: Conversation, words: str) -> None:
+        raise Refusal(refusal)
+
+    return (Command(command.names, refuse, listed=False) for command in commands)
 
 
 class CommandTable:
@@ -52,11 +62,11 @@ class CommandTable:
         wording = conversation.wording
         if words:
             said = self.understand("!" + words.split()[0].lstrip("!"))
-            if not isinstance(said, Called):
+            if not isinstance(said, Called) or not self._commands[said.name].listed:
                 raise Refusal("help.unknown")
             shown = [self._commands[said.name]]
         else:
-            shown = list(self._commands.values())
+            shown = [command for command in self._commands.values() if command.listed]
         document = Document().line(*wording.spans("help.title"))
         document.items(
             (Code(wording.say(f"help.{command.names[0]}.usage")), " — ",

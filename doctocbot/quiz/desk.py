@@ -6,11 +6,12 @@ from doctocbot.cases import desk as cases_desk
 from doctocbot.cases import opinions
 from doctocbot.cases import queries as case_queries
 from doctocbot.cases.model import Case, CaseState
+from doctocbot.chat.poll import POLL_END, POLL_START, end_content, poll_vote
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import Event, Outgoing, redaction
 from doctocbot.quiz import queries
 from doctocbot.quiz.model import Quiz, chosen, make_choices
-from doctocbot.quiz.poll import POLL_END, POLL_START, end_content, poll_content, poll_vote, result
+from doctocbot.quiz.poll import quiz_poll, result
 from doctocbot.rooms.roles import Act, may
 from doctocbot.store import Transaction
 
@@ -38,7 +39,7 @@ class QuizDesk:
             c.tx, room=case.room_id, case_id=case.id, asked_by=c.sender, now=c.now,
             ends_at=c.now + self._minutes * _MINUTE_MS, choices=choices,
         )  # fmt: skip
-        content = poll_content(quiz, case, c.wording, self._minutes)
+        content = quiz_poll(quiz, case, c.wording, self._minutes)
         poll = Outgoing(
             key=quiz.poll_key,
             room_id=quiz.room_id,
@@ -72,7 +73,7 @@ class QuizDesk:
             key=f"{key}:end",
             room_id=room,
             type=POLL_END,
-            content=end_content(c.wording),
+            content=end_content(c.wording.say("quiz.ended")),
             refers_to=key,
             case_id=case.id,
         )

@@ -1,6 +1,6 @@
 """A closed case and a question about it, for the tests of quizzes."""
 
-from doctocbot.quiz.poll import POLL_START
+from doctocbot.chat.poll import POLL_START
 from tests.desk import LEA, MARC, NORA, PAUL, Desk, plain
 from tests.fakes.gateway import Sent
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from doctocbot.quiz.poll import POLL_END, POLL_START
+from doctocbot.chat.poll import POLL_END, POLL_START
 from tests.desk import BOT, LEA, MARC, MODO, NORA, PAUL, ROOM, Desk
 from tests.quiz.asking import asked, closed_case, result
 

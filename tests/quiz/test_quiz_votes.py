@@ -2,7 +2,7 @@
 
 import pytest
 
-from doctocbot.quiz.poll import POLL_RESPONSE
+from doctocbot.chat.poll import POLL_RESPONSE
 from tests.desk import MODO, NORA, OTHER_ROOM, Desk
 from tests.quiz.asking import asked, result
 
