@@ -14,6 +14,8 @@ _ORIENTATION = 0x0112
 _GPS_IFD = 0x8825
 _EXIF_IFD = 0x8769
 _SHORT, _LONG = 3, 4
+# Bytes, shorts and longs, signed or not: readers take an orientation in any of them.
+_WHOLE_NUMBERS = frozenset((1, 3, 4, 6, 8, 9))
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _MAX_ENTRIES = 512
 
@@ -46,7 +48,7 @@ def minimal(orientation: int) -> bytes:
 def orientation(tiff: bytes) -> int:
     """Read the orientation (1-8) from a TIFF block; 1 where it is missing, damaged or out of range."""
     for entry in _first_directory(tiff):
-        if entry.tag == _ORIENTATION and entry.kind in (_SHORT, _LONG) and entry.count == 1:
+        if entry.tag == _ORIENTATION and entry.kind in _WHOLE_NUMBERS and entry.count == 1:
             number = int.from_bytes(entry.value, "big" if tiff[:2] == b"MM" else "little")
             return number if 1 <= number <= 8 else 1
     return 1
@@ -69,17 +71,31 @@ def kinds_named(tiff: bytes) -> frozenset[Removed]:
     return frozenset(found)
 
 
-def numbers(tiff: bytes, tag: int) -> tuple[int, ...]:
-    """Read the whole numbers of one entry of the first directory, or nothing where there are none."""
+def numbers(tiff: bytes, tag: int, most: int = 16) -> tuple[int, ...]:
+    """Read the whole numbers of one entry of the first directory, or nothing where there are none or too many."""
     order = _order(tiff)
     for entry in _first_directory(tiff):
-        if entry.tag == tag and order is not None and entry.kind in (_SHORT, _LONG) and entry.count <= 16:
+        if entry.tag == tag and order is not None and entry.kind in (_SHORT, _LONG) and entry.count <= most:
             size = entry.count * _SIZES[entry.kind]
             at = int.from_bytes(entry.value, "little" if order == "<" else "big")
             value = entry.value if size <= 4 else tiff[at : at + size]
             if len(value) == size:
                 return struct.unpack(f"{order}{entry.count}{'H' if entry.kind == _SHORT else 'I'}", value)
     return ()
+
+
+def octets(tiff: bytes, tag: int) -> bytes:
+    """Read the bytes of one entry of the first directory, or nothing where there are none."""
+    for entry in _first_directory(tiff):
+        if entry.tag == tag and _SIZES.get(entry.kind) == 1:
+            at = int.from_bytes(entry.value, "big" if tiff[:2] == b"MM" else "little")
+            return entry.value if entry.count <= 4 else tiff[at : at + entry.count]
+    return b""
+
+
+def has_tag(tiff: bytes, tag: int) -> bool:
+    """Whether the first directory has an entry of this tag."""
+    return any(entry.tag == tag for entry in _first_directory(tiff))
 
 
 def has_second_directory(tiff: bytes) -> bool:

@@ -5,17 +5,19 @@ import contextlib
 import itertools
 import os
 import stat
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-from doctocbot.images.model import EXTENSIONS, MAX_BYTES, CleanImage, Outcome, Refusal, RefusalReason, Removed
+from doctocbot.images.model import MAX_BYTES, CleanImage, Outcome, Refusal, RefusalReason, Removed
+from doctocbot.images.outfolder import OutFolder
 from doctocbot.images.pool import ScrubWorkers
 from doctocbot.images.sniff import sniff
 
 _IN_FLIGHT = 2
-_EXTENSIONS = tuple(EXTENSIONS.values())
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +33,34 @@ class FileResult:
     size: int | None
 
 
+def files_under(inputs: Sequence[Path], out: Path) -> list[Path]:
+    """Name the files to scrub: those given, and all under the folders given but not under `out`, in order.
+
+    Links and folders that cannot be read are named too, so that their refusal is seen; none is followed.
+    """
+    return [file for path in inputs for file in _walk(path, out.resolve())]
+
+
 async def scrub_files(
-    inputs: Sequence[Path], out: Path, keep_names: bool = False, workers: ScrubWorkers | None = None
+    files: Sequence[Path], out: Path, keep_names: bool = False, workers: ScrubWorkers | None = None
 ) -> AsyncIterator[FileResult]:
-    """Scrub files, and all files under directories, into `out` (made if missing), in order; yields one result each.
+    """Scrub files into `out` (made if missing), in order; yields one result each.
 
     Outputs are called image-1.jpg and so on, or after their inputs with `keep_names`. Symbolic links are refused, not
-    followed. Raises OSError where `out` cannot be written.
+    followed. Raises OSError where `out` is one, or cannot be written.
     """
-    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
-    paths = await asyncio.to_thread(lambda: list(_walk(inputs, out)))
     neutral = (f"image-{number}" for number in itertools.count(1))
     async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(await asyncio.to_thread(OutFolder, out))
         pool = workers if workers is not None else await stack.enter_async_context(ScrubWorkers(_IN_FLIGHT))
         pending: list[asyncio.Task[tuple[CleanImage | Refusal, str | None]]] = []
         stack.push_async_callback(_cancel_all, pending)
-        for index, path in enumerate(paths):
-            while len(pending) <= _IN_FLIGHT and index + len(pending) < len(paths):
-                pending.append(asyncio.create_task(_scrubbed(paths[index + len(pending)], pool)))
+        for index, path in enumerate(files):
+            while len(pending) <= _IN_FLIGHT and index + len(pending) < len(files):
+                pending.append(asyncio.create_task(_scrubbed(files[index + len(pending)], pool)))
             answer, mimetype = await pending.pop(0)
             names = _names_like(path) if keep_names else neutral
-            yield await asyncio.to_thread(_result, path, answer, mimetype, out, names)
+            yield await _to_its_end(_result, path, answer, mimetype, folder, names)
 
 
 def _names_like(path: Path) -> Iterator[str]:
@@ -65,19 +74,35 @@ async def _cancel_all(tasks: "list[asyncio.Task[tuple[CleanImage | Refusal, str 
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _walk(inputs: Sequence[Path], out: Path) -> Iterator[Path]:
-    taken = out.resolve()
-    for path in inputs:
-        if path.is_dir() and not path.is_symlink():
-            for folder, folders, names in os.walk(path, followlinks=False):
-                # A link to a folder is listed among the folders: name it, so that its refusal is seen.
-                links = [name for name in folders if Path(folder, name).is_symlink()]
-                folders[:] = sorted(
-                    name for name in folders if name not in links and Path(folder, name).resolve() != taken
-                )
-                yield from (Path(folder, name) for name in sorted([*names, *links]))
-        else:
-            yield path
+async def _to_its_end(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Run in a thread, and wait for it even when cancelled: the folder must not be closed under its hands."""
+    task = asyncio.ensure_future(asyncio.to_thread(function, *arguments, **named))
+    try:
+        return await asyncio.shield(task)
+    finally:
+        await asyncio.wait([task])
+
+
+def _walk(path: Path, taken: Path) -> Iterator[Path]:
+    if not _is_folder(path):
+        yield path
+        return
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=closed.append, followlinks=False):
+        # A link to a folder is listed among the folders: name it, so that its refusal is seen.
+        within = [Path(folder, name) for name in sorted(folders) if _is_folder(Path(folder, name))]
+        others = {*names, *folders} - {each.name for each in within}
+        folders[:] = [each.name for each in within if each.resolve() != taken]
+        yield from (Path(folder, name) for name in sorted(others))
+    yield from (Path(error.filename) for error in closed)
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder itself, not a link to one."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 async def _scrubbed(path: Path, workers: ScrubWorkers) -> tuple[CleanImage | Refusal, str | None]:
@@ -103,42 +128,9 @@ def _read(path: Path) -> bytes | Refusal:
 
 
 def _result(
-    path: Path, answer: CleanImage | Refusal, mimetype: str | None, out: Path, names: Iterator[str]
+    path: Path, answer: CleanImage | Refusal, mimetype: str | None, folder: OutFolder, names: Iterator[str]
 ) -> FileResult:
     if isinstance(answer, Refusal):
         return FileResult(path, None, Outcome.REFUSED, answer.reason, frozenset(), mimetype, None)
-    written = _write(answer.data, out, names, answer.extension)
+    written = folder.write(answer.data, names, answer.extension)
     return FileResult(path, written, answer.outcome, None, answer.removed, answer.mimetype, len(answer.data))
-
-
-def _write(data: bytes, out: Path, names: Iterator[str], extension: str) -> Path:
-    handle, temporary = tempfile.mkstemp(prefix=".scrub-", dir=out)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-        # One number, one picture: image-2.png beside another's image-2.jpg would be mistaken for it.
-        free = (
-            name for name in names if not any((out / f"{name}.{other}").exists() for other in _EXTENSIONS)
-        )
-        targets = (out / f"{name}.{extension}" for name in free)
-        return next(target for target in targets if _place(temporary, target))
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
-
-
-def _place(temporary: str, target: Path) -> bool:
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        return False
-    except OSError:
-        # No hard links here (a memory stick): claim the name first, then put the whole file under it.
-        try:
-            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except FileExistsError:
-            return False
-        Path(temporary).replace(target)
-    return True

@@ -1,7 +1,9 @@
 """The vocabulary of the scrubber: what goes out, what was taken away, why a picture is refused. Pure data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from PIL import Image
 
 
 class Outcome(StrEnum):
@@ -34,7 +36,6 @@ class RefusalReason(StrEnum):
     NOT_AN_IMAGE = "not-an-image"
     UNKNOWN_FORMAT = "unknown-format"
     UNSUPPORTED_VARIANT = "unsupported-variant"
-    HEIC = "heic"
     ANIMATED = "animated"
     SEVERAL_PAGES = "several-pages"
     TRUNCATED = "truncated"
@@ -106,7 +107,8 @@ class Candidate:
 
     `orientation` is the EXIF orientation (1-8) of the original; `baked` tells whether the candidate's pixels were
     already turned by it (otherwise the candidate says so itself in a minimal EXIF). `srgb` tells that the original's
-    colours were converted to sRGB on the way.
+    colours were converted to sRGB on the way. `reference` is the original as a format module decoded it, upright and in
+    sRGB, for originals that the second reader cannot decode by itself or that cost too much to decode twice.
     """
 
     data: bytes
@@ -116,3 +118,4 @@ class Candidate:
     orientation: int = 1
     baked: bool = True
     srgb: bool = False
+    reference: Image.Image | None = field(default=None, repr=False, compare=False)

@@ -55,6 +55,20 @@ def usable(icc: bytes, space: bytes) -> bool:
     return True
 
 
+def display_p3() -> bytes:
+    """Build the profile of Display P3, which HEIC and AVIF may name by number (H.273) instead of embedding it."""
+    primaries = {
+        b"rXYZ": (33759, 15807, -69),
+        b"gXYZ": (19135, 45367, 2745),
+        b"bXYZ": (10296, 4363, 51385),
+    }
+    curve = struct.pack(">4s4xH2x5i", b"para", 3, 157286, 62119, 3417, 5072, 2651)
+    numbers = {name: struct.pack(">4s4x3i", b"XYZ ", *xyz) for name, xyz in primaries.items()}
+    numbers[b"wtpt"] = b"XYZ \x00\x00\x00\x00" + _D50
+    numbers |= dict.fromkeys(_CURVES[b"RGB "], curve)
+    return _assemble(_Profile(b"RGB ", 4, 0, {}), numbers)
+
+
 def to_srgb(picture: Image.Image, icc: bytes) -> Image.Image | None:
     """Turn the picture's colours to sRGB by its profile, or None where the colour engine cannot."""
     target = "RGBA" if picture.mode == "RGBA" else "RGB"

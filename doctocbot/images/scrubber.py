@@ -4,12 +4,13 @@ import zlib
 from collections.abc import Callable
 
 from doctocbot.images import pixels
-from doctocbot.images.formats import avif, bmp, gif, jpeg, png, tiff, webp
+from doctocbot.images.formats import avif, bmp, gif, heif, jpeg, png, tiff, webp
 from doctocbot.images.model import (
     EXTENSIONS,
     MAX_BYTES,
     Candidate,
     CleanImage,
+    Outcome,
     Refusal,
     RefusalReason,
     RefusedError,
@@ -26,6 +27,7 @@ _FORMATS: dict[str, Callable[[bytes], Candidate]] = {
     "image/bmp": bmp.clean,
     "image/tiff": tiff.clean,
     "image/avif": avif.clean,
+    "image/heic": heif.clean,
 }
 
 
@@ -40,8 +42,7 @@ def scrub(data: bytes) -> CleanImage | Refusal:
     if mimetype not in _FORMATS:
         return Refusal(refusal_for(data))
     try:
-        candidate = _FORMATS[mimetype](data)
-        return _finished(candidate, verify(data, mimetype, candidate))
+        return _proved(data, mimetype)
     except RefusedError as refused:
         return Refusal(refused.reason)
     except MemoryError:
@@ -51,8 +52,24 @@ def scrub(data: bytes) -> CleanImage | Refusal:
         return Refusal(RefusalReason.DAMAGED)
 
 
+def _proved(data: bytes, mimetype: str) -> CleanImage:
+    candidate = _FORMATS[mimetype](data)
+    try:
+        return _finished(candidate, verify(data, mimetype, candidate))
+    except RefusedError as refused:
+        doubtful = candidate.outcome is Outcome.LOSSLESS and refused.reason is RefusalReason.UNVERIFIED
+        if mimetype != "image/jpeg" or not doubtful:
+            raise
+    # The coefficients did not carry the picture over as they should: its pixels, encoded anew, may.
+    candidate = jpeg.encode_again(data)
+    return _finished(candidate, verify(data, mimetype, candidate))
+
+
 def _finished(candidate: Candidate, shown: Picture) -> CleanImage:
-    width, height = shown.size
+    if len(candidate.data) > MAX_BYTES:
+        # It grew past what would be taken in again.
+        raise RefusedError(RefusalReason.TOO_LARGE)
+    width, height = _shown_size(candidate)
     thumbnail, size = _thumbnail(shown)
     return CleanImage(
         data=candidate.data,
@@ -65,6 +82,13 @@ def _finished(candidate: Candidate, shown: Picture) -> CleanImage:
         thumbnail=thumbnail,
         thumbnail_size=size,
     )
+
+
+def _shown_size(candidate: Candidate) -> tuple[int, int]:
+    # From the header: verification may have read the picture at a smaller scale.
+    width, height = pixels.opened(candidate.data, candidate.mimetype).size
+    turned = not candidate.baked and candidate.orientation >= 5
+    return (height, width) if turned else (width, height)
 
 
 def _thumbnail(shown: Picture) -> tuple[bytes | None, tuple[int, int] | None]:

@@ -1,4 +1,11 @@
-"""Tell what bytes are by their first bytes alone, never by a name or a declared type."""
+"""Tell what bytes are by their first bytes alone, never by a name or a declared type.
+
+A PNG that is called `.jpg`, or that a client declared as JPEG, is harmless and common: it is cleaned as the PNG that it
+is, and leaves under the type and the extension of what was written. What counts is that a file keeps the promise of its
+first bytes: one that begins like a format and cannot be read whole as that format, by one named reader and never by
+another that happens to understand it, is refused. What a second format hides behind the first (a ZIP, a PDF, a film)
+goes with everything else that is not the picture.
+"""
 
 from doctocbot.images.model import RefusalReason
 
@@ -72,8 +79,6 @@ def refusal_for(data: bytes) -> RefusalReason:
     mimetype = sniff(data)
     if mimetype == "image/svg+xml":
         return RefusalReason.VECTOR
-    if mimetype == "image/heic":
-        return RefusalReason.HEIC
     if mimetype is not None:
         return RefusalReason.UNKNOWN_FORMAT
     if data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide") or data[8:12] == b"AVI ":

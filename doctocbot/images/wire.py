@@ -6,12 +6,14 @@ Not pickle: whatever a hostile picture may have made of the worker, its answer m
 import json
 from typing import Any
 
-from doctocbot.images.model import EXTENSIONS, CleanImage, Outcome, Refusal, RefusalReason, Removed
+from doctocbot.images.model import EXTENSIONS, MAX_BYTES, CleanImage, Outcome, Refusal, RefusalReason, Removed
 
 LENGTH_BYTES = 8
 # Exit statuses of a worker that tell how the picture before ended.
 DIED, OUT_OF_TIME = 1, 3
-MAX_ANSWER = 512 * 1024 * 1024
+# No picture leaves that is larger than one that may come in.
+MAX_ANSWER = MAX_BYTES
+MAX_HEAD = 4096
 
 
 class BrokenAnswerError(Exception):
@@ -49,21 +51,29 @@ def decode(head: bytes, data: bytes = b"", thumbnail: bytes = b"") -> CleanImage
             data=data,
             mimetype=str(fields["mimetype"]),
             extension=EXTENSIONS[fields["mimetype"]],
-            width=int(fields["width"]),
-            height=int(fields["height"]),
+            width=_side(fields["width"]),
+            height=_side(fields["height"]),
             outcome=Outcome(fields["outcome"]),
             removed=frozenset(Removed(kind) for kind in fields["removed"]),
             thumbnail=thumbnail or None,
-            thumbnail_size=(int(size[0]), int(size[1])) if size else None,
+            thumbnail_size=(_side(size[0]), _side(size[1])) if size else None,
         )
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise BrokenAnswerError from error
 
 
+def _side(value: object) -> int:
+    if not isinstance(value, int) or value < 1:
+        raise ValueError("no length in pixels")
+    return value
+
+
 def _parsed(head: bytes) -> dict[str, Any]:
+    if len(head) > MAX_HEAD:
+        raise BrokenAnswerError
     try:
         fields = json.loads(head)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokenAnswerError from error
     if not isinstance(fields, dict):
         raise BrokenAnswerError

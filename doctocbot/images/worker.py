@@ -1,15 +1,14 @@
 """The process in which pictures are decoded: a warm template that forks one short-lived child per picture.
 
-The template never touches a picture. Each child gets limits of its own, answers one picture and ends, so that nothing
-a hostile file does reaches the next picture. Frames come in on standard input and go out on standard output; the end
-of the input ends the process. Linux and other Unix systems only.
+The template never touches a picture. Each child gets limits of its own, can open, call and start nothing, answers one
+picture and ends, so that nothing a hostile file does reaches the next picture or the bot. Frames come in on standard
+input and go out on standard output; the end of the input ends the process. Linux and other Unix systems only.
 """
 
-import ctypes
+import codecs
 import gc
 import importlib
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -17,15 +16,15 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from doctocbot.images import wire
+from doctocbot.images import confine, turbo, wire
 from doctocbot.images.model import CleanImage, Refusal, RefusalReason
 from doctocbot.images.scrubber import scrub
 
 READY = b"ready"
 _CLOCKS = (signal.SIGXCPU, signal.SIGALRM)
-# What Pillow would otherwise load anew in every child, at the first picture of its kind.
+# What Pillow would otherwise load in a child, at the first picture of its kind.
 _READERS = ("Jpeg", "Png", "WebP", "Gif", "Bmp", "Tiff", "Avif")
-_PR_SET_PDEATHSIG = 1
+_CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-be", "utf-16-le")
 
 Scrubber = Callable[[bytes], CleanImage | Refusal]
 
@@ -40,11 +39,8 @@ def serve(scrubber: Scrubber, memory: int, cpu_seconds: int, wall_seconds: int) 
     """Answer each picture that comes in from a child forked for it, and report a child that died."""
     # Control-C in a terminal reaches the whole group: ending is the bot's to decide, by closing the input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
-    for name in _READERS:
-        importlib.import_module(f"PIL.{name}ImagePlugin")
-    Image.preinit()
-    gc.freeze()
+    confine.die_with_parent(signal.SIGKILL)
+    _warm_up()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     _write_frame(sink, READY)
     while (picture := _read_frame(source)) is not None:
@@ -60,19 +56,27 @@ def serve(scrubber: Scrubber, memory: int, cpu_seconds: int, wall_seconds: int) 
             )
 
 
+def _warm_up() -> None:
+    """Load all that a picture may need: a child can open no file, and should not have to."""
+    for name in _READERS:
+        importlib.import_module(f"PIL.{name}ImagePlugin")
+    Image.preinit()
+    for name in _CODECS:
+        codecs.lookup(name)
+    turbo.prepare()
+    gc.freeze()
+
+
 def _answer_and_exit(
     scrubber: Scrubber, picture: bytes, memory: int, cpu_seconds: int, wall_seconds: int
 ) -> None:
     status = 1
     try:
-        _die_with_parent()
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        confine.die_with_parent(signal.SIGKILL)
+        confine.limit(memory, cpu_seconds)
         # A backstop for the bot's own clock, handled by the kernel even while C code is running.
         signal.setitimer(signal.ITIMER_REAL, wall_seconds)
+        confine.seal()
         try:
             answer = scrubber(picture)
         except MemoryError:
@@ -97,11 +101,6 @@ def _write_frame(sink: BinaryIO, body: bytes) -> None:
     sink.write(len(body).to_bytes(wire.LENGTH_BYTES, "big"))
     sink.write(body)
     sink.flush()
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

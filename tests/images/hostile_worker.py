@@ -1,13 +1,24 @@
 """A picture worker that has been taken over: what its picture says first is what it does."""
 
 import os
+import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from doctocbot.images.model import CleanImage, Refusal, RefusalReason
 from doctocbot.images.scrubber import scrub
 from doctocbot.images.worker import serve
+
+REACHES: dict[bytes, Callable[[], object]] = {
+    b"a file": lambda: Path("/etc/passwd").read_bytes(),
+    b"the network": socket.socket,
+    b"a program": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606 - it must fail
+    b"a process of its own": os.fork,
+    b"a session of its own": os.setsid,
+    b"another process": lambda: os.kill(os.getppid(), 0),
+}
 
 
 def obey(picture: bytes) -> CleanImage | Refusal:
@@ -28,9 +39,19 @@ def obey(picture: bytes) -> CleanImage | Refusal:
     if order == b"write":
         # Only reached words: the limit on file sizes must stop this.
         Path(os.fsdecode(argument)).write_bytes(b"the picture in clear")
+    if order == b"reach":
+        return _reach(REACHES[argument])
     if order == b"tell" and os.environ.get(argument.decode()):
         return Refusal(RefusalReason.DOCUMENT)
     return scrub(picture)
+
+
+def _reach(attempt: Callable[[], object]) -> Refusal:
+    try:
+        attempt()
+    except PermissionError:
+        return Refusal(RefusalReason.LINK)
+    return Refusal(RefusalReason.DOCUMENT)
 
 
 if __name__ == "__main__":

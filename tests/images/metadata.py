@@ -2,6 +2,10 @@
 
 import struct
 import zlib
+from typing import TypeAlias
+
+Entry: TypeAlias = tuple[int, int, int, bytes | int]
+"""One entry of a directory: tag, type, count, and its value (a number stands in the entry itself)."""
 
 # One name, written in every way that a program might write it.
 NAME = "Marguerite Lavalliere"
@@ -18,74 +22,86 @@ def needles() -> tuple[bytes, ...]:
 
 
 def tiff_block(
-    order: str = "<", orientation: int = 1, *, thumbnail: bytes = b"", gps: bool = True, rich: bool = True
+    order: str = "<",
+    orientation: int = 1,
+    *,
+    thumbnail: bytes = b"",
+    gps: bool = True,
+    rich: bool = True,
+    comment: bytes = b"",
+    maker_note: bytes = b"",
 ) -> bytes:
-    """An EXIF block (without its `Exif` head) in the byte order given, with names, places, dates and serials."""
-    first: list[tuple[int, int, int, bytes | int]] = [(0x0112, 3, 1, orientation)]
-    inner: list[tuple[int, int, int, bytes | int]] = []
+    """An EXIF block (without its `Exif` head) in the byte order given, with names, places, dates and serials.
+
+    `comment` is a whole UserComment, its eight bytes of encoding included; it and `maker_note` have a usual value.
+    """
+    first: list[Entry] = [(0x0112, 3, 1, orientation)]
+    inner: list[Entry] = []
     if rich:
         utf16 = NAME.encode("utf-16-le") + b"\0\0"
+        comment = comment or b"UNICODE\0" + NAME.encode("utf-16-le" if order == "<" else "utf-16-be")
+        note = maker_note or b"MakerNote " + SERIAL.encode().ljust(30, b"\0")
         first += [
-            _ascii(0x010E, NAME),
-            _ascii(0x0110, "Phone 12"),
-            _ascii(0x0132, "2026:10:03 09:12:44"),
-            _ascii(0x013B, NAME),
-            (0x9C9D, 1, len(utf16), utf16),
+            text_entry(0x010E, NAME),
+            text_entry(0x0110, "Phone 12"),
+            text_entry(0x0132, "2026:10:03 09:12:44"),
+            text_entry(0x013B, NAME),
+            *((tag, 1, len(utf16), utf16) for tag in range(0x9C9B, 0x9CA0)),
         ]
         inner = [
-            _ascii(0x9003, "2026:10:03 09:12:44"),
-            (0x927C, 7, 40, b"MakerNote " + SERIAL.encode().ljust(30, b"\0")),
-            (0x9286, 7, 8 + len(utf16), b"UNICODE\0" + utf16),
-            _ascii(0xA431, SERIAL),
+            text_entry(0x9003, "2026:10:03 09:12:44"),
+            (0x927C, 7, len(note), note),
+            (0x9286, 7, len(comment), comment),
+            text_entry(0xA431, SERIAL),
         ]
-    place = [_ascii(0x001D, "2026:10:03"), _ascii(0x001B, PLACE)] if gps else []
+    place = [text_entry(0x001D, "2026:10:03"), text_entry(0x001B, PLACE)] if gps else []
     return _assemble(order, first, inner, place, thumbnail)
 
 
-def _ascii(tag: int, words: str) -> tuple[int, int, int, bytes | int]:
+def text_entry(tag: int, words: str) -> Entry:
+    """An entry of ASCII text, with its final zero."""
     text = words.encode("ascii") + b"\0"
     return tag, 2, len(text), text
 
 
 def _assemble(
     order: str,
-    first: list[tuple[int, int, int, bytes | int]],
-    inner: list[tuple[int, int, int, bytes | int]],
-    place: list[tuple[int, int, int, bytes | int]],
+    first: list[Entry],
+    inner: list[Entry],
+    place: list[Entry],
     thumbnail: bytes,
 ) -> bytes:
     count = len(first) + bool(inner) + bool(place)
     at = 8 + 2 + 12 * count + 4
     first_extra, at = _extra(first, at)
     inner_at = at
-    inner_block, at = _directory(order, inner, inner_at) if inner else (b"", at)
+    inner_block, at = directory(order, inner, inner_at) if inner else (b"", at)
     place_at = at
-    place_block, at = _directory(order, place, place_at) if place else (b"", at)
+    place_block, at = directory(order, place, place_at) if place else (b"", at)
     entries = list(first)
     entries += [(0x8769, 4, 1, inner_at)] if inner else []
     entries += [(0x8825, 4, 1, place_at)] if place else []
-    head, _ = _directory(order, sorted(entries, key=lambda entry: entry[0]), 8, at if thumbnail else 0)
+    head, _ = directory(order, sorted(entries, key=lambda entry: entry[0]), 8, at if thumbnail else 0)
     tail = b""
     if thumbnail:
-        second: list[tuple[int, int, int, bytes | int]] = [
+        second: list[Entry] = [
             (0x0201, 4, 1, at + 2 + 24 + 4),
             (0x0202, 4, 1, len(thumbnail)),
         ]
-        tail = _directory(order, second, at)[0] + thumbnail
+        tail = directory(order, second, at)[0] + thumbnail
     magic = b"II*\0" if order == "<" else b"MM\0*"
     block = magic + struct.pack(order + "I", 8) + head + inner_block + place_block + tail
     assert len(first_extra) == len(head) - (2 + 12 * count + 4)
     return block
 
 
-def _extra(entries: list[tuple[int, int, int, bytes | int]], at: int) -> tuple[bytes, int]:
+def _extra(entries: list[Entry], at: int) -> tuple[bytes, int]:
     extra = b"".join(value for *_, value in entries if isinstance(value, bytes) and len(value) > 4)
     return extra, at + len(extra)
 
 
-def _directory(
-    order: str, entries: list[tuple[int, int, int, bytes | int]], start: int, following: int = 0
-) -> tuple[bytes, int]:
+def directory(order: str, entries: list[Entry], start: int, following: int = 0) -> tuple[bytes, int]:
+    """A directory that stands at `start`, with the values that its entries point at, and where it ends."""
     table, extra = struct.pack(order + "H", len(entries)), b""
     at = start + 2 + 12 * len(entries) + 4
     for tag, kind, count, value in entries:
@@ -112,12 +128,17 @@ def xmp() -> bytes:
     ).encode()
 
 
-def photoshop() -> bytes:
-    """A Photoshop block with an IPTC record: byline, city, date, file name."""
-    record = b"".join(
+def iptc_record() -> bytes:
+    """An IPTC record: byline, city, date, file name."""
+    return b"".join(
         b"\x1c\x02" + bytes((dataset,)) + struct.pack(">H", len(words)) + words.encode()
         for dataset, words in ((80, NAME), (90, PLACE), (55, "20261003"), (5, FILE_NAME))
     )
+
+
+def photoshop() -> bytes:
+    """A Photoshop block with an IPTC record."""
+    record = iptc_record()
     return b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(record)) + record
 
 

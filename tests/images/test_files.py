@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from doctocbot.images import CleanImage, Outcome, RefusalReason, ScrubWorkers, scrub
-from doctocbot.images.files import FileResult, scrub_files
+from doctocbot.images.files import FileResult, files_under, scrub_files
 from tests.images import metadata, photos
 
 
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def results(*inputs: Path, out: Path, keep_names: bool = False) -> list[FileResult]:
-    return [result async for result in scrub_files(inputs, out, keep_names)]
+    return [result async for result in scrub_files(files_under(inputs, out), out, keep_names)]
 
 
 def names(out: Path) -> list[str]:
@@ -97,7 +97,7 @@ async def test_stopping_half_way_leaves_only_whole_files(folder: Path, tmp_path:
     """When the reader of the results walks away, what stands in the folder is whole and clean."""
     out = tmp_path / "out"
     async with ScrubWorkers(1) as workers:
-        stream = scrub_files([folder], out, workers=workers)
+        stream = scrub_files(files_under([folder], out), out, workers=workers)
         await anext(stream)
         await stream.aclose()  # type: ignore[attr-defined]
     assert names(out) == ["image-1.jpg"]
@@ -106,15 +106,38 @@ async def test_stopping_half_way_leaves_only_whole_files(folder: Path, tmp_path:
     assert not answer.carried_metadata
 
 
-async def test_a_place_without_hard_links_is_served(
+async def test_a_folder_that_is_closed_is_said_so(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a memory stick that knows no hard links, files come out whole and nothing is overwritten all the same."""
+    """What stands in a folder that may not be read is not passed over in silence."""
+    scandir = os.scandir
 
-    def unsupported(source: object, target: object) -> None:
-        raise PermissionError(source, target)
+    def closed(path: Path | str) -> object:
+        if Path(path).name == "sub":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
 
-    monkeypatch.setattr(os, "link", unsupported)
-    await results(folder, out=tmp_path / "out")
-    await results(folder, out=tmp_path / "out")
-    assert names(tmp_path / "out") == ["image-1.jpg", "image-2.png", "image-3.jpg", "image-4.png"]
+    monkeypatch.setattr(os, "scandir", closed)
+    found = await results(folder, out=tmp_path / "out")
+    assert found[-1].input == folder / "sub"
+    assert found[-1].reason is RefusalReason.UNREADABLE
+
+
+async def test_what_came_out_is_not_taken_in(folder: Path) -> None:
+    """A folder for the clean copies that lies among the originals is not scrubbed again by a second run."""
+    out = folder / "sub" / "clean" / "copies"
+    await results(folder, out=out)
+    again = await results(folder, out=out)
+    assert [result.input.name for result in again] == [metadata.FILE_NAME, "notes.txt", "scan.png"]
+
+
+async def test_a_device_is_no_file(tmp_path: Path) -> None:
+    """A device that gives bytes without end is refused, not read."""
+    found = await results(Path("/dev/zero"), out=tmp_path / "out")
+    assert found[0].reason is RefusalReason.UNREADABLE
+
+
+async def test_nothing_in_nothing_out(tmp_path: Path) -> None:
+    """An empty folder is no fault."""
+    (tmp_path / "empty").mkdir()
+    assert await results(tmp_path / "empty", out=tmp_path / "out") == []

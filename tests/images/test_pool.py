@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import doctocbot
 from doctocbot.images import CleanImage, Limits, Refusal, RefusalReason, ScrubWorkers, scrub
-from tests.images import photos
+from tests.images import manifest, photos
+from tests.images.hostile_worker import REACHES
 
 HOSTILE = (str(Path(__file__).with_name("hostile_worker.py")),)
 ROOT = str(Path(doctocbot.__file__).parent.parent)
@@ -37,22 +39,21 @@ async def hostile() -> AsyncIterator[ScrubWorkers]:
         yield pool
 
 
-def processes() -> set[int]:
-    """Every live process that runs a picture worker for this one, or for nobody any more."""
+def processes(folder: Path) -> set[int]:
+    """Every live process that was started in a folder, this one aside."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:
-            words = (entry / "cmdline").read_bytes()
-            if entry.name.isdigit() and (b"images.worker" in words or b"hostile_worker" in words):
+            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
                 found.add(int(entry.name))
         except OSError:
             continue
-    return found
+    return found - {os.getpid()}
 
 
 async def test_a_worker_answers_like_the_scrubber_itself(workers: ScrubWorkers, photo: bytes) -> None:
     """What comes back through the pipes equals what the pure function says, for clean and refused alike."""
-    large = next(p for p in photos.jpegs() if p.name == "jpeg large").data
+    large = manifest.photo("jpeg large").data
     for data in (photo, large, b"", b"%PDF-1.7"):
         assert await workers.scrub(data) == scrub(data)
 
@@ -94,6 +95,35 @@ async def test_a_worker_cannot_write_files(hostile: ScrubWorkers, tmp_path: Path
     assert not target.exists() or target.stat().st_size == 0
 
 
+async def test_a_photograph_takes_little_memory() -> None:
+    """A picture of 12 megapixels is cleaned and proved within 300 MiB of address space, libraries and all."""
+    async with ScrubWorkers(1, Limits(memory=300 * 1024**2)) as pool:
+        answer = await pool.scrub(photos.saved(Image.new("RGB", (4000, 3000)), "JPEG"))
+    assert isinstance(answer, CleanImage)
+
+
+async def test_the_largest_picture_fits(workers: ScrubWorkers) -> None:
+    """60 megapixels in the most demanding of usual forms, progressive and 4:4:4, stay within the limits."""
+    largest = photos.saved(Image.new("RGB", (7740, 7740)), "JPEG", progressive=True, subsampling=0)
+    assert isinstance(await workers.scrub(largest), CleanImage)
+
+
+@pytest.mark.parametrize("what", REACHES, ids=bytes.decode)
+async def test_a_worker_reaches_nothing(hostile: ScrubWorkers, what: bytes) -> None:
+    """A worker that was taken over cannot read what the bot keeps, call anyone, or start anything that outlives it."""
+    assert await hostile.scrub(b"reach " + what) == Refusal(RefusalReason.LINK)
+
+
+async def test_a_sealed_worker_lacks_nothing(workers: ScrubWorkers) -> None:
+    """Though it can open no file any more, a worker reads every kind of picture as the scrubber itself does."""
+    for photo in manifest.all_photos():
+        answer = await workers.scrub(photo.data)
+        if isinstance(answer, Refusal):
+            assert answer.reason in photo.reasons, photo.name
+        else:
+            assert answer.outcome is photo.outcome, photo.name
+
+
 async def test_a_worker_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot's secret is in its environment and must not be in a decoder's."""
     monkeypatch.setenv("DOCTOCBOT_SECRET", "correct horse")
@@ -125,15 +155,18 @@ async def test_a_cancelled_picture_leaves_nothing_behind(hostile: ScrubWorkers, 
     assert await hostile.scrub(photo) == scrub(photo)
 
 
-async def test_closing_ends_every_process(photo: bytes) -> None:
+async def test_closing_ends_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the pool is closed, even in the middle of a picture, no worker is left."""
-    before = processes()
+    monkeypatch.chdir(tmp_path)
     async with ScrubWorkers(2, Limits(wall_seconds=60), HOSTILE) as pool:
         busy = asyncio.create_task(pool.scrub(b"sleep"))
-        await asyncio.sleep(0.3)
-        assert len(processes() - before) == 3
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if len(processes(tmp_path)) == 3:
+                break
+        assert len(processes(tmp_path)) == 3
     assert await busy == Refusal(RefusalReason.WORKER_DIED)
-    assert processes() <= before
+    assert not processes(tmp_path)
 
 
 async def test_a_closed_pool_takes_no_pictures(photo: bytes) -> None:
@@ -177,7 +210,6 @@ def test_workers_start_however_the_bot_was_started(tmp_path: Path, photo: bytes,
 
 def test_no_worker_outlives_a_killed_bot(tmp_path: Path, photo: bytes) -> None:
     """When the bot is killed without a word, its workers end by themselves."""
-    before = processes()
     (tmp_path / "desk.py").write_text(PROGRAM)
     done = subprocess.run(
         [sys.executable, "desk.py", "die"],
@@ -189,6 +221,6 @@ def test_no_worker_outlives_a_killed_bot(tmp_path: Path, photo: bytes) -> None:
     )
     assert done.returncode == -9
     deadline = time.monotonic() + 5
-    while processes() - before and time.monotonic() < deadline:
+    while processes(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert processes() <= before
+    assert not processes(tmp_path)

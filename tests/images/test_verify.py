@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from doctocbot.images.formats import jpeg, png, webp
-from doctocbot.images.model import Candidate, RefusalReason, RefusedError
+from doctocbot.images.model import Candidate, Outcome, RefusalReason, RefusedError
 from doctocbot.images.verify import verify
 from tests.images import metadata, photos
 from tests.images.metadata import jpeg_segment, png_chunk, riff_chunk
@@ -117,6 +117,33 @@ def test_a_webp_with_anything_planted_is_refused(fault: str) -> None:
     candidate = webp.clean(original)
     verify(original, "image/webp", candidate)
     assert objected(original, "image/webp", spoilt(candidate, WEBP_FAULTS[fault]))
+
+
+def as_png(*chunks: tuple[bytes, bytes], depth: int = 8, kind: int = 3, row: bytes = bytes(2)) -> bytes:
+    """A picture of two pixels on each of two rows."""
+    return photos.raw_png(
+        2 * (b"\0" + row), depth, kind, *(png_chunk(*chunk) for chunk in chunks), size=(2, 2)
+    )
+
+
+HIDING_PNGS = {
+    "colour under transparency": as_png(kind=6, row=b"\1\2\3\0\1\2\3\xff"),
+    "grey under transparency": as_png(kind=4, row=b"\7\0\7\xff"),
+    "deep colour under transparency": as_png(depth=16, kind=4, row=b"\0\7\0\0\7\7\0\1"),
+    "coloured invisible entry": as_png((b"PLTE", NAME[:6]), (b"tRNS", b"\xff\0"), row=b"\0\1"),
+    "palette too long": as_png((b"PLTE", NAME[:18]), depth=1, row=b"\x40"),
+    "transparency too long": as_png((b"PLTE", NAME[:6]), (b"tRNS", b"\1\2\3"), row=b"\0\1"),
+    "transparency that says nothing": as_png((b"PLTE", NAME[:6]), (b"tRNS", b"\1\xff"), row=b"\0\1"),
+    "transparent colour out of depth": as_png((b"tRNS", NAME[:6]), kind=2, row=bytes(6)),
+}
+
+
+@pytest.mark.parametrize("name", HIDING_PNGS)
+def test_a_png_that_hides_what_is_not_seen_is_refused(name: str) -> None:
+    """Even where original and output are one and the same file, nothing invisible may leave in it."""
+    data = HIDING_PNGS[name]
+    candidate = Candidate(data, "image/png", Outcome.LOSSLESS, frozenset())
+    assert objected(data, "image/png", candidate)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])

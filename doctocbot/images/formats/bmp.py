@@ -1,30 +1,106 @@
-"""BMP: the same pixels as PNG. Source: Microsoft BITMAPFILEHEADER, BITMAPV5HEADER."""
+"""BMP: the same pixels as PNG. Source: Microsoft BITMAPFILEHEADER to BITMAPV5HEADER, OS/2 1.x and 2.x headers."""
 
 import struct
+from dataclasses import dataclass
 
-from doctocbot.images import pixels
-from doctocbot.images.formats import png_writer
-from doctocbot.images.model import Candidate, Outcome, RefusalReason, RefusedError, Removed
+from doctocbot.images import pixels, profile
+from doctocbot.images.formats import bmp_masks, bmp_runs, png_writer
+from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
 
-_PROFILES = (b"DEBM", b"KNIL")
-_UNCOMPRESSED = (0, 3)
+_MIMETYPE = "image/bmp"
+_OS2_FIRST, _OS2_SECOND, _V5 = 12, 64, 124
+_RGB, _RLE8, _RLE4, _BITFIELDS, _ALPHA_BITFIELDS = 0, 1, 2, 3, 6
+_RUN_BITS = {_RLE8: 8, _RLE4: 4}
+_EMBEDDED, _LINKED = b"DEBM", b"KNIL"
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What the headers say: where pixels start and end, how many, how deep and how coded they are."""
+
+    header_size: int
+    start: int
+    width: int
+    height: int
+    bits: int
+    compression: int
+
+    def end(self, data: bytes) -> int:
+        if self.compression in _RUN_BITS:
+            codes = data[self.start :]
+            return self.start + bmp_runs.require_whole(codes, self.width, self.height, self.bits)
+        return self.start + (self.width * self.bits + 31) // 32 * 4 * abs(self.height)
 
 
 def clean(data: bytes) -> Candidate:
     """Propose the same pixels as PNG; raises RefusedError where they cannot be read whole."""
+    layout = _layout(data)
+    end = layout.end(data)
+    if end > len(data):
+        raise RefusedError(RefusalReason.TRUNCATED)
+    picture, reference = _decoded(data, layout)
     removed: set[Removed] = set()
-    (header_size,) = struct.unpack_from("<I", data, 14)
-    if header_size >= 40:
-        if len(data) < 14 + header_size:
-            raise RefusedError(RefusalReason.TRUNCATED)
-        if struct.unpack_from("<I", data, 30)[0] not in _UNCOMPRESSED:
-            # Run-length pictures may end early and nobody can tell a cut one from a whole one.
-            raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
-        if header_size == 124 and data[70:74] in _PROFILES:
-            removed.add(Removed.PROFILE)
-    picture = pixels.load(data, "image/bmp")
-    (bits,) = struct.unpack_from("<H", data, 24 if header_size == 12 else 28)
-    (start,) = struct.unpack_from("<I", data, 10)
-    if start + (picture.width * bits + 31) // 32 * 4 * picture.height < len(data):
+    icc, icc_end = _profile(data, removed)
+    if max(end, icc_end) < len(data):
         removed.add(Removed.TRAILER)
-    return Candidate(png_writer.encode(picture), "image/png", Outcome.LOSSLESS, frozenset(removed))
+    if pixels.hides_colour(picture) or png_writer.hides_by_indices(picture):
+        removed.add(Removed.OTHER)
+    usable = bool(icc) and profile.usable(icc, b"RGB " if picture.mode in ("RGB", "RGBA", "P") else b"GRAY")
+    rebuilt = profile.rebuild(icc, icc[16:20]) if usable else b""
+    kinds = frozenset(removed)
+    if rebuilt is None:
+        shown = pixels.without_hidden_colour(pixels.bare(pixels.srgb(picture, icc)))
+        output = png_writer.encode(shown)
+        return Candidate(output, "image/png", Outcome.REENCODED, kinds, srgb=True, reference=shown)
+    if rebuilt:
+        # The second reader knows nothing of profiles in a BMP: it is told which one the original had.
+        picture.info["icc_profile"] = icc
+        reference = picture
+    return Candidate(
+        png_writer.encode(picture, rebuilt), "image/png", Outcome.LOSSLESS, kinds, reference=reference
+    )
+
+
+def _decoded(data: bytes, layout: _Layout) -> tuple[pixels.Picture, pixels.Picture | None]:
+    """Decode the pixels, and give them a second time where no other reader can check them."""
+    if layout.compression not in (_BITFIELDS, _ALPHA_BITFIELDS):
+        return pixels.load(data, _MIMETYPE), None
+    alpha = layout.compression == _ALPHA_BITFIELDS or bmp_masks.has_alpha_mask(layout.header_size)
+    picture = bmp_masks.decode(data, layout.start, layout.width, layout.height, layout.bits, alpha)
+    return picture, picture
+
+
+def _layout(data: bytes) -> _Layout:
+    start, header_size = struct.unpack_from("<II", data, 10)
+    if len(data) < 14 + header_size:
+        raise RefusedError(RefusalReason.TRUNCATED)
+    if header_size == _OS2_FIRST:
+        width, height, _, bits = struct.unpack_from("<4H", data, 18)
+        compression = _RGB
+    else:
+        width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
+    _require_known(header_size, compression, bits)
+    if width <= 0 or not height:
+        raise RefusedError(RefusalReason.DAMAGED)
+    if width * abs(height) > MAX_PIXELS:
+        raise RefusedError(RefusalReason.TOO_MANY_PIXELS)
+    return _Layout(header_size, start, width, height, bits, compression)
+
+
+def _require_known(header_size: int, compression: int, bits: int) -> None:
+    known = compression in (_RGB, _BITFIELDS, _ALPHA_BITFIELDS) or _RUN_BITS.get(compression) == bits
+    if header_size == _OS2_SECOND and compression == _BITFIELDS:
+        # The number means a fax code there.
+        known = False
+    if not known:
+        raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
+
+
+def _profile(data: bytes, removed: set[Removed]) -> tuple[bytes, int]:
+    """Give the embedded profile and where it ends; what is linked instead is the name of a file."""
+    if struct.unpack_from("<I", data, 14)[0] != _V5 or data[70:74] not in (_EMBEDDED, _LINKED):
+        return b"", 0
+    removed.add(Removed.PROFILE)
+    start, size = struct.unpack_from("<II", data, 14 + 112)
+    end = 14 + start + size
+    return (data[14 + start : end] if data[70:74] == _EMBEDDED else b""), min(end, len(data))

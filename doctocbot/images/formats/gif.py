@@ -1,20 +1,35 @@
-"""GIF: the indices and palette of a still picture, exactly, as PNG. Source: GIF89a specification."""
+"""GIF: the indices and palette of a still picture, exactly, as PNG; transparent where its frame leaves the screen bare.
 
+Source: GIF89a specification sections 17 to 27.
+"""
+
+import struct
 from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
 
 from doctocbot.images import pixels
 from doctocbot.images.formats import png_writer
 from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
 
+_MIMETYPE = "image/gif"
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _COMMENT, _PLAIN_TEXT, _APPLICATION, _GRAPHIC_CONTROL = 0xFE, 0x01, 0xFF, 0xF9
+_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
 @dataclass(slots=True)
 class _Walk:
+    """What has been read so far; `place` is left, top, width and height of the frame, `frame` where it begins."""
+
     data: bytes
     at: int = 0
-    images: int = 0
+    frame: int = 0
+    place: tuple[int, int, int, int] = (0, 0, 0, 0)
+    screen: tuple[int, int] = (0, 0)
+    palette: bytes = b""
+    control: bytes = b""
     removed: set[Removed] = field(default_factory=set)
 
     def take(self, count: int) -> bytes:
@@ -33,60 +48,106 @@ class _Walk:
 
 def clean(data: bytes) -> Candidate:
     """Propose the same pixels as PNG; raises RefusedError for animations and what cannot be read whole."""
-    removed = _walk(data)
-    output = png_writer.encode(pixels.load(data, "image/gif"))
-    return Candidate(output, "image/png", Outcome.LOSSLESS, removed)
+    walk = _walk(data)
+    left, top, width, height = walk.place
+    if left + width > walk.screen[0] or top + height > walk.screen[1]:
+        # Some viewers widen the screen and others cut the frame: there is no one picture to be exact about.
+        raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
+    if walk.place == (0, 0, *walk.screen):
+        picture = pixels.load(data, _MIMETYPE)
+        if png_writer.hides_by_indices(picture):
+            walk.removed.add(Removed.OTHER)
+        output = png_writer.encode(picture)
+        return Candidate(output, "image/png", Outcome.LOSSLESS, frozenset(walk.removed))
+    return _on_a_bare_screen(walk)
 
 
-def _walk(data: bytes) -> frozenset[Removed]:
+def _on_a_bare_screen(walk: _Walk) -> Candidate:
+    """Propose a frame that is smaller than its screen; browsers show the rest as transparent."""
+    left, top, width, height = walk.place
+    frame = pixels.load(_frame_alone(walk), _MIMETYPE)
+    shown = Image.new("RGBA", walk.screen)
+    shown.paste(frame.convert("RGBA"), (left, top))
+    if png_writer.hides_by_indices(frame):
+        walk.removed.add(Removed.OTHER)
+    removed = frozenset(walk.removed)
+    palette = b"".join(bytes((level,) * 3) for level in range(256))
+    if frame.mode == "P":
+        palette = bytes(frame.getpalette("RGB") or ()).ljust(768, b"\0")
+    clear = frame.info.get("transparency")
+    if not isinstance(clear, int):
+        clear = next((index for index, count in enumerate(frame.histogram()) if not count), None)
+    if clear is None or frame.mode not in ("L", "P"):
+        return Candidate(png_writer.encode(shown), "image/png", Outcome.LOSSLESS, removed, reference=shown)
+    indices = np.full((walk.screen[1], walk.screen[0]), clear, np.uint8)
+    indices[top : top + height, left : left + width] = np.asarray(frame)
+    alpha = b"\xff" * clear + b"\0"
+    output = png_writer.encode_indexed(Image.fromarray(indices), palette, alpha, [])
+    return Candidate(output, "image/png", Outcome.LOSSLESS, removed, reference=shown)
+
+
+def _frame_alone(walk: _Walk) -> bytes:
+    """Write a GIF whose screen is no larger than its frame, so that its reader has nothing to fill up."""
+    place = struct.pack("<4H", 0, 0, *walk.place[2:])
+    head = (
+        walk.data[:6] + struct.pack("<2H", *walk.place[2:]) + walk.data[10:13] + walk.palette + walk.control
+    )
+    return head + b"\x2c" + place + walk.data[walk.frame + 8 : walk.at]
+
+
+def _walk(data: bytes) -> _Walk:
     walk = _Walk(data)
     screen = walk.take(13)
-    width, height = int.from_bytes(screen[6:8], "little"), int.from_bytes(screen[8:10], "little")
+    width, height = struct.unpack_from("<2H", screen, 6)
+    walk.screen = width, height
     if not width or not height:
         raise RefusedError(RefusalReason.DAMAGED)
     if width * height > MAX_PIXELS:
         raise RefusedError(RefusalReason.TOO_MANY_PIXELS)
-    _skip_palette(walk, screen[10])
+    walk.palette = _take_palette(walk, screen[10])
     while (kind := walk.take(1)[0]) != _TRAILER:
         if kind == _EXTENSION:
             _take_extension(walk)
         elif kind == _IMAGE:
-            _take_image(walk, width, height)
+            _take_image(walk)
         else:
             raise RefusedError(RefusalReason.DAMAGED)
-    if not walk.images:
+    if not walk.frame:
         raise RefusedError(RefusalReason.TRUNCATED)
     if walk.at < len(data):
         walk.removed.add(Removed.TRAILER)
-    return frozenset(walk.removed)
+    return walk
 
 
-def _skip_palette(walk: _Walk, flags: int) -> None:
-    if flags & 0x80:
-        walk.take(3 << ((flags & 7) + 1))
+def _take_palette(walk: _Walk, flags: int) -> bytes:
+    return walk.take(3 << ((flags & 7) + 1)) if flags & 0x80 else b""
 
 
-def _take_image(walk: _Walk, width: int, height: int) -> None:
-    walk.images += 1
-    if walk.images > 1:
+def _take_image(walk: _Walk) -> None:
+    if walk.frame:
         raise RefusedError(RefusalReason.ANIMATED)
-    place = walk.take(9)
-    frame = tuple(int.from_bytes(place[at : at + 2], "little") for at in (0, 2, 4, 6))
-    if frame != (0, 0, width, height):
-        # What lies outside the frame is up to the viewer: there is no one picture to be exact about.
+    walk.frame = walk.at
+    head = walk.take(9)
+    left, top, width, height = struct.unpack_from("<4H", head)
+    walk.place = left, top, width, height
+    if not width or not height:
+        raise RefusedError(RefusalReason.DAMAGED)
+    if not _take_palette(walk, head[8]) and not walk.palette:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
-    _skip_palette(walk, place[8])
     walk.take(1)
     walk.take_sub_blocks()
 
 
 def _take_extension(walk: _Walk) -> None:
+    start = walk.at - 1
     label = walk.take(1)[0]
     body = walk.take_sub_blocks()
     if label in (_COMMENT, _PLAIN_TEXT):
         walk.removed.add(Removed.TEXT)
     elif label == _APPLICATION:
-        if body[:11] not in (b"NETSCAPE2.0", b"ANIMEXTS1.0") or len(body) > 14:
+        if body[:11] not in _LOOPS or len(body) > 14:
             walk.removed.add(Removed.TEXT if body.startswith(b"XMP Data") else Removed.OTHER)
     elif label != _GRAPHIC_CONTROL or len(body) != 4:
         walk.removed.add(Removed.OTHER)
+    elif not walk.frame:
+        walk.control = walk.data[start : walk.at]

@@ -1,22 +1,33 @@
-"""Write a PNG from scanlines or exact samples: the target of every format that is not kept in its own."""
+"""Write a PNG from scanlines or exact samples: the target of every format that is not kept in its own.
+
+Source: PNG third edition (W3C, 2025), sections 5, 7, 9 to 11.
+"""
 
 import struct
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+import deflate
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from doctocbot.images import pixels
+from doctocbot.images.formats import png_filters
 from doctocbot.images.model import RefusalReason, RefusedError
 
 GREY, RGB, INDEXED, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 PROFILE_NAME = b"icc"
 _CHANNELS = {GREY: 1, RGB: 3, INDEXED: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
+_KINDS = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGB_ALPHA}
 _MODES = {"L": GREY, "RGB": RGB, "LA": GREY_ALPHA, "RGBA": RGB_ALPHA}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _PIECE = 1 << 20
+# Bytes of scanlines up to which a level of libdeflate is worth its time; all above is packed by the last.
+_LEVELS = ((1 << 20, 12), (1 << 22, 9))
+_LEVEL = 6
+# Above this, input and output of one call would crowd a worker's memory: such scanlines are deflated in pieces.
+_MOST_AT_ONCE = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +52,55 @@ class Header:
                 total += lines * (1 + (columns * bits + 7) // 8)
         return total
 
+    def pixel_bytes(self) -> int:
+        """Count the bytes of a pixel, as filters do: at least one."""
+        return max(1, self.depth * _CHANNELS[self.kind] // 8)
+
 
 def encode(picture: Image.Image, icc: bytes = b"") -> bytes:
-    """Encode the exact samples of a decoded picture at the depth they have; raises RefusedError for other modes.
+    """Encode the samples of a decoded picture, exact as shown, at the depth they have.
 
-    `icc`, a rebuilt profile, is written along; nothing else of the picture is.
+    Colours under full transparency turn black and palettes keep only what is used. `icc`, a rebuilt profile, is
+    written along; nothing else of the picture is. Raises RefusedError for modes that PNG does not have.
     """
-    palette = transparency = b""
+    colour = [(b"iCCP", profile_chunk(icc))] if icc else []
     if picture.mode == "P":
         palette = bytes(picture.getpalette("RGB") or ())
-        palette, transparency = used_palette(picture, palette, _palette_transparency(picture))
-    kind, depth = _kind_and_depth(picture, len(palette) // 3)
+        return encode_indexed(picture, palette, _palette_transparency(picture), colour)
+    kind, depth = _kind_and_depth(picture)
     header = Header(picture.width, picture.height, depth, kind, interlaced=False)
-    colour = [(b"iCCP", profile_chunk(icc))] if icc else []
+    packed = packed_rows_of(pixels.without_hidden_colour(picture), header)
+    return assemble(header, packed, b"", b"", colour)
+
+
+def encode_indexed(
+    picture: Image.Image,
+    palette: bytes,
+    transparency: bytes,
+    colour: list[tuple[bytes, bytes]],
+    least_depth: int = 1,
+) -> bytes:
+    """Encode a picture of indices with a palette in which no entry is unused, doubled, or coloured but invisible."""
+    picture, palette, transparency = neutral_palette(picture, palette, transparency)
+    entries = len(palette) // 3
+    depth = next(bits for bits in (1, 2, 4, 8) if entries <= 1 << bits and bits >= least_depth)
+    header = Header(picture.width, picture.height, depth, INDEXED, interlaced=False)
     return assemble(header, packed_rows_of(picture, header), palette, transparency, colour)
 
 
-def _kind_and_depth(picture: Image.Image, entries: int) -> tuple[int, int]:
+def encode_deep(
+    levels: NDArray[np.uint16], colour: list[tuple[bytes, bytes]], transparency: bytes = b""
+) -> bytes:
+    """Encode 16-bit samples (height, width, 1 to 4 channels) exactly."""
+    height, width, channels = levels.shape
+    header = Header(width, height, 16, _KINDS[channels], interlaced=False)
+    rows = levels.astype(">u2").view(np.uint8).reshape(height, -1)
+    return assemble(header, _packed(rows, header), b"", transparency, colour)
+
+
+def _kind_and_depth(picture: Image.Image) -> tuple[int, int]:
     if picture.mode in _MODES:
         return _MODES[picture.mode], 8
-    if picture.mode == "P":
-        return INDEXED, next(bits for bits in (1, 2, 4, 8) if entries <= 1 << bits)
     if picture.mode == "1":
         return GREY, 1
     if picture.mode in ("I;16", "I;16B", "I;16L"):
@@ -76,38 +115,60 @@ def _palette_transparency(picture: Image.Image) -> bytes:
     return transparent if isinstance(transparent, bytes) else b""
 
 
-def used_palette(picture: Image.Image, palette: bytes, transparency: bytes) -> tuple[bytes, bytes]:
-    """Blank the palette entries that no pixel uses and cut those after the last used one."""
+def neutral_palette(
+    picture: Image.Image, palette: bytes, transparency: bytes
+) -> tuple[Image.Image, bytes, bytes]:
+    """Leave of a palette what is seen: one entry for each colour in use, black where it is invisible.
+
+    Two entries of one colour could tell words by which of them a pixel points at. The order of the entries stays.
+    """
+    used = _used_entries(picture, palette, transparency)
+    places: dict[tuple[bytes, int], int] = {}
+    lookup = [0] * 256
+    for index, colour in used.items():
+        lookup[index] = places.setdefault(colour, len(places))
+    if any(lookup[index] != index for index in used):
+        indices = np.asarray(lookup, np.uint8)[np.asarray(picture)]
+        picture = Image.fromarray(indices)
+    alphas = bytes(alpha for _, alpha in places).rstrip(b"\xff")
+    return picture, b"".join(seen for seen, _ in places), alphas
+
+
+def hides_by_indices(picture: Image.Image) -> bool:
+    """Whether two entries of a palette in use look the same: a drawing in one of them would not be seen."""
+    if picture.mode != "P":
+        return False
+    used = _used_entries(picture, bytes(picture.getpalette("RGB") or ()), _palette_transparency(picture))
+    return len(set(used.values())) < len(used)
+
+
+def _used_entries(picture: Image.Image, palette: bytes, transparency: bytes) -> dict[int, tuple[bytes, int]]:
+    """Give the colour and alpha of each index in use, as seen; raises RefusedError where the palette ends before it."""
     used = [index for index, count in enumerate(picture.histogram()) if count]
-    if used[-1] * 3 + 3 > len(palette):
+    alphas = transparency.ljust(256, b"\xff")
+    # An invisible entry needs no colour: there are GIFs whose transparent index lies beyond their table.
+    if any(3 * index + 3 > len(palette) for index in used if alphas[index]):
         raise RefusedError(RefusalReason.DAMAGED)
-    kept = bytearray(3 * (used[-1] + 1))
-    alpha = bytearray(b"\xff" * (used[-1] + 1))
-    for index in used:
-        kept[3 * index : 3 * index + 3] = palette[3 * index : 3 * index + 3]
-        if index < len(transparency):
-            alpha[index] = transparency[index]
-    return bytes(kept), bytes(alpha).rstrip(b"\xff")
+    return {
+        index: (palette[3 * index : 3 * index + 3] if alphas[index] else bytes(3), alphas[index])
+        for index in used
+    }
 
 
-def packed_rows_of(picture: Image.Image, header: Header) -> bytes:
-    """Lay the samples of a decoded picture out as deflated scanlines at the header's depth."""
-    # Few colours are quick to deflate, and their tools deflate them hard: keep up with those.
-    level = 9 if header.depth < 8 or header.kind == INDEXED else 6
-    return deflated([_rows_of(picture, header)], level)
+def packed_rows_of(picture: Image.Image, header: Header, kinds: NDArray[np.uint8] | None = None) -> bytes:
+    """Lay the samples of a decoded picture out as deflated scanlines at the header's depth.
+
+    `kinds` are the filters (0-4) that the original had for its rows, where it has the same rows but for a few pixels.
+    """
+    return _packed(_packed_lines(picture, header), header, kinds)
 
 
-def _rows_of(picture: Image.Image, header: Header) -> bytes:
-    lines = _packed_lines(picture, header)
-    filtered = np.empty((lines.shape[0], lines.shape[1] + 1), np.uint8)
-    if header.depth < 8 or header.kind == INDEXED:
-        filtered[:, 0] = 0
-        filtered[:, 1:] = lines
-    else:
-        filtered[:, 0] = 2
-        filtered[0, 1:] = lines[0]
-        np.subtract(lines[1:], lines[:-1], out=filtered[1:, 1:])
-    return filtered.tobytes()
+def _packed(rows: NDArray[np.uint8], header: Header, kinds: NDArray[np.uint8] | None = None) -> bytes:
+    """Deflate rows filtered in some ways, and take the shortest: which it will be, no rule of thumb knows."""
+    packed = deflated(png_filters.unfiltered(rows))
+    for choice in (None,) if kinds is None else (None, kinds):
+        packed = min(packed, deflated(png_filters.filtered(rows, header.pixel_bytes(), choice)), key=len)
+    return packed
 
 
 def _packed_lines(picture: Image.Image, header: Header) -> NDArray[np.uint8]:
@@ -168,12 +229,24 @@ def assemble(
     return b"".join(parts)
 
 
-def deflated(rows: Iterable[bytes], level: int = 6) -> bytes:
-    """Deflate scanlines into one zlib stream."""
-    packer = zlib.compressobj(level)
-    pieces = [packer.compress(piece) for piece in rows]
-    return b"".join([*pieces, packer.flush()])
+def deflated(rows: bytes | bytearray) -> bytes:
+    """Deflate scanlines into one zlib stream, always the same for the same scanlines.
+
+    The level depends on their length alone, never on how hard the original was packed: else a picture scrubbed twice
+    would not be the same bytes.
+    """
+    if len(rows) > _MOST_AT_ONCE:
+        # An original of 40 MB at most: nothing that long is packed badly by any library.
+        packer = zlib.compressobj(_LEVEL)
+        pieces = [packer.compress(rows[at : at + _PIECE]) for at in range(0, len(rows), _PIECE)]
+        return b"".join([*pieces, packer.flush()])
+    level = next((level for most, level in _LEVELS if len(rows) <= most), _LEVEL)
+    return bytes(deflate.zlib_compress(rows, level))
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I4s", len(body), name) + body + struct.pack(">I", zlib.crc32(name + body))
+    return (
+        struct.pack(">I4s", len(body), name)
+        + body
+        + struct.pack(">I", deflate.crc32(body, deflate.crc32(name)))
+    )

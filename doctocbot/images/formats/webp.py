@@ -15,6 +15,7 @@ from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason
 
 @dataclass(slots=True)
 class _Parsed:
+    canvas: tuple[int, int] = (0, 0)
     lossless: bool = False
     frames: int = 0
     icc: bytes = b""
@@ -26,26 +27,37 @@ def clean(data: bytes) -> Candidate:
     """Propose the same pixels without anything else; raises RefusedError for animations and damaged files."""
     parsed = _parse(data)
     picture = pixels.load(data, "image/webp")
+    if picture.size != parsed.canvas:
+        raise RefusedError(RefusalReason.DAMAGED)
     if parsed.orientation != 1:
         parsed.removed.add(Removed.ORIENTATION)
-    rebuilt = _rebuilt_profile(parsed)
-    removed = frozenset(parsed.removed)
-    if parsed.lossless and rebuilt is not None:
-        output = _encode(pixels.upright(picture, parsed.orientation), rebuilt)
-        return Candidate(output, "image/webp", Outcome.LOSSLESS, removed, parsed.orientation)
-    if parsed.icc:
-        picture = pixels.srgb(picture, parsed.icc)
+    if pixels.hides_colour(picture):
+        parsed.removed.add(Removed.OTHER)
+        picture = pixels.without_hidden_colour(picture)
     picture = pixels.upright(picture, parsed.orientation)
-    alpha = picture.mode == "RGBA"
-    output = png_writer.encode(picture) if alpha else jpeg.encode_faithfully(picture)
-    mimetype = "image/png" if alpha else "image/jpeg"
-    srgb = bool(parsed.icc)
-    return Candidate(output, mimetype, Outcome.REENCODED, removed, parsed.orientation, srgb=srgb)
+    rebuilt = _rebuilt_profile(parsed)
+    if parsed.lossless and rebuilt is not None:
+        output, removed = _encode(picture, rebuilt), frozenset(parsed.removed)
+        return Candidate(output, "image/webp", Outcome.LOSSLESS, removed, parsed.orientation)
+    return _encoded_again(picture, parsed)
+
+
+def _encoded_again(picture: pixels.Picture, parsed: _Parsed) -> Candidate:
+    picture = pixels.bare(pixels.srgb(picture, parsed.icc) if parsed.icc else picture)
+    removed = frozenset(parsed.removed)
+    if parsed.lossless:
+        output, mimetype = _encode(picture, b""), "image/webp"
+    elif picture.mode == "RGBA":
+        output, mimetype = png_writer.encode(picture), "image/png"
+    else:
+        output, mimetype = jpeg.encode_faithfully(picture), "image/jpeg"
+    return Candidate(output, mimetype, Outcome.REENCODED, removed, srgb=bool(parsed.icc), reference=picture)
 
 
 def _encode(picture: pixels.Picture, icc: bytes) -> bytes:
     buffer = io.BytesIO()
-    # Effort 1 of 6: an archive of 12 megapixels takes seconds at most. `exact` keeps colours under transparency.
+    # Effort 1 of 6: an archive of 12 megapixels takes seconds at most. With `exact`, colours under transparency stay
+    # the black that they were turned to.
     pixels.bare(picture).save(
         buffer, "WEBP", lossless=True, exact=True, quality=50, method=1, icc_profile=icc, exif=b"", xmp=b""
     )
@@ -119,6 +131,9 @@ def _take_frame(parsed: _Parsed, name: bytes, body: bytes) -> None:
     else:
         width = int.from_bytes(body[6:8], "little") & 0x3FFF
         height = int.from_bytes(body[8:10], "little") & 0x3FFF
+    if parsed.canvas not in ((0, 0), (width, height)):
+        raise RefusedError(RefusalReason.DAMAGED)
+    parsed.canvas = width, height
     if name != b"VP8X":
         parsed.frames += 1
         parsed.lossless = name == b"VP8L"
