@@ -11,14 +11,17 @@ import structlog
 
 from doctocbot.account import data_directory, database_path, load_session, make_client
 from doctocbot.cases.card import CARD, CardRenderer
-from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
-from doctocbot.chat.commands import CommandTable
+from doctocbot.cases.intake import Intake
+from doctocbot.cases.masking import Masking
+from doctocbot.cases.notices import NOTICE, NoticeRenderer
 from doctocbot.chat.wording import Wording
 from doctocbot.cleaning import PictureCleaner
 from doctocbot.clock import Clock
+from doctocbot.confidant import Confidant
 from doctocbot.config import Config, Secrets
 from doctocbot.images import ScrubWorkers
-from doctocbot.matrix import Outbox, inbox
+from doctocbot.images.reading import Reader
+from doctocbot.matrix import Outbox, RoomState, inbox
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import check_own_identity
@@ -28,13 +31,13 @@ from doctocbot.matrix.inbox import InboxWorker
 from doctocbot.matrix.lanes import Lanes
 from doctocbot.matrix.sender import Sender
 from doctocbot.matrix.sync import SyncLoop
-from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.reception import Reception
-from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
+from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.settings import wording_of
 from doctocbot.rooms.steward import Steward, restricted
 from doctocbot.store import Database, DatabaseVault, Transaction, derive_key
+from doctocbot.tables import command_tables
 
 log = structlog.get_logger(__name__)
 
@@ -57,19 +60,33 @@ class Bot:
         database: Database,
         client: EncryptedClient,
         workers: ScrubWorkers,
+        reader: Reader,
     ) -> None:
         self._config = config
         self._database = database
         self._client = client
         self._directory = RoomDirectory(client.user_id)
-        self._outbox = Outbox(derive_key(secrets.secret, "transaction-ids"))
+        self._outbox = Outbox(
+            derive_key(secrets.secret, "transaction-ids"), config.cards.seconds_between_edits * 1000
+        )
         self._gateway = HomeserverGateway(client, self._directory)
         quizzes = QuizDesk(config.quiz.minutes, derive_key(secrets.secret, "quiz-order"))
+        intake = Intake(self._directory.room, self._wording, config.drafts.hours)
+        in_rooms, in_chats = command_tables(quizzes, intake)
+        cleaner = PictureCleaner(self._gateway, workers, reader)
+        chats = DirectChats(
+            client.user_id,
+            self._outbox,
+            self._directory.room,
+            language=config.language,
+            ended=self._chat_ended,
+        )
         self._reception = Reception(
             bot=client.user_id,
             outbox=self._outbox,
-            table=CommandTable([*CASE_COMMANDS, *quiz_commands(quizzes), *ROOM_COMMANDS]),
-            clean=PictureCleaner(self._gateway, workers),
+            table=in_rooms,
+            clean=cleaner.clean,
+            confidant=Confidant(intake, Masking(intake, cleaner.mask), chats, in_chats, cleaner.look),
             wording=self._wording,
             unsigned_may_command=config.trust.allow_unsigned_devices,
         )
@@ -79,8 +96,11 @@ class Bot:
             self._gateway,
             allowed_inviters=config.rooms.allowed_inviters,
             language=config.language,
+            chats=chats,
         )
-        self._clock = Clock(database, self._reception, quizzes, self._directory.room, self._wake_outbox)
+        self._clock = Clock(
+            database, self._reception, quizzes, intake, self._directory.room, self._wake_outbox
+        )
         self.serving = asyncio.Event()
         """Set when the first answer of the server has been taken in."""
 
@@ -89,7 +109,9 @@ class Bot:
         await self._check_identity()
         cards = CardRenderer(self._directory.room, self._wording)
         worker = InboxWorker(self._database, self._gateway, self._reception, self._wake_outbox)
-        sender = Sender(self._database, self._gateway, {CARD: cards.render}, self._reception.dropped)
+        notices = NoticeRenderer(self._directory.room, self._wording, self._outbox)
+        renderers = {CARD: cards.render, NOTICE: notices.render}
+        sender = Sender(self._database, self._gateway, renderers, self._reception.dropped)
         sync = SyncLoop(
             self._client, self._database, self._outbox, self._directory, self._judge, self._after_sync
         )
@@ -115,7 +137,7 @@ class Bot:
 
     async def _after_sync(self, changes: Changes) -> None:
         """What follows when an answer of the server is safely written."""
-        await self._steward.leave_unencrypted()
+        await self._steward.leave()
         await self._steward.answer_invitations()
         for room_id in await self._database.run(inbox.rooms_with_work):
             self._inbox_lanes.wake(room_id)
@@ -132,6 +154,9 @@ class Bot:
     async def _wake_outbox(self) -> None:
         for room_id in await self._database.run(self._outbox.rooms_with_work):
             self._outbox_lanes.wake(room_id)
+
+    def _chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
+        self._reception.chat_ended(tx, room, person)
 
     def _wording(self, tx: Transaction, room_id: str) -> Wording:
         return wording_of(tx, room_id, self._config.language)
@@ -153,4 +178,5 @@ async def open_bot(config: Config, secrets: Secrets) -> AsyncIterator[Bot]:
         client = make_client(config, secrets, session, database)
         stack.push_async_callback(client.close)
         workers = await stack.enter_async_context(ScrubWorkers())
-        yield Bot(config, secrets, database, client, workers)
+        reader = await stack.enter_async_context(Reader())
+        yield Bot(config, secrets, database, client, workers, reader)

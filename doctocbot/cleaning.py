@@ -1,17 +1,24 @@
 """The errand that a picture needs before its event can be handled: fetch it, and clean it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from doctocbot.cases.pictures import Fetched, NoPicture
+from doctocbot.cases.pictures import Fetched, NoPicture, Seen
+from doctocbot.cases.readings import Reading
 from doctocbot.images import CleanImage, Refusal, RefusalReason, sniff
+from doctocbot.images.box import Box
+from doctocbot.images.masking import mask_in_sandbox
+from doctocbot.images.reading import Reader
 from doctocbot.matrix import Errand
 from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, TooLarge, Unreachable
 from doctocbot.matrix.gateway import Gateway
 
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between the tries when the server answers that it cannot hand a file over: half a minute in all."""
+
+_LONGEST_READING = 10.0
+"""Seconds for which the reading of one picture may hold its draft, waiting for the pictures before it included."""
 
 
 class Workers(Protocol):
@@ -29,30 +36,63 @@ class PictureCleaner:
     nobody can fetch must not hold up its room.
     """
 
-    def __init__(self, gateway: Gateway, workers: Workers) -> None:
+    def __init__(self, gateway: Gateway, workers: Workers, reader: Reader) -> None:
         self._gateway = gateway
         self._workers = workers
+        self._reader = reader
 
-    def __call__(self, content: Mapping[str, Any]) -> Errand:
+    def clean(self, content: Mapping[str, Any]) -> Errand:
         """The errand for the file that this content points at."""
 
         async def errand() -> Fetched:
-            sent_as_image = _sent_as_image(content)
-            try:
-                data = await self._download(content)
-            except TooLarge:
-                return Refusal(RefusalReason.TOO_LARGE) if sent_as_image else NoPicture()
-            except (TokenRevoked, RateLimited):
-                raise
-            except MatrixError as error:
-                if isinstance(error, Unreachable) and not error.status:
-                    raise
-                return Refusal(RefusalReason.UNREADABLE)
-            if not sent_as_image and sniff(data) is None:
-                return NoPicture()
-            return await self._workers.scrub(data)
+            return await self._cleaned(content)
 
         return errand
+
+    def look(self, content: Mapping[str, Any]) -> Errand:
+        """The errand for a picture of a draft: cleaned, and read where the extra that reads is installed."""
+
+        async def errand() -> Fetched | Seen:
+            cleaned = await self._cleaned(content)
+            return await self._seen(cleaned) if isinstance(cleaned, CleanImage) else cleaned
+
+        return errand
+
+    async def _seen(self, clean: CleanImage) -> Seen:
+        """Read a clean picture, for as long as nobody waits too long."""
+        try:
+            async with asyncio.timeout(_LONGEST_READING):
+                lines = await self._reader.read(clean.data)
+        except TimeoutError:
+            lines = None
+        if lines is None:
+            return Seen(clean, None)
+        return Seen(clean, Reading.of(lines, (clean.width, clean.height)).to_json())
+
+    def mask(self, picture: CleanImage, boxes: Sequence[Box]) -> Errand:
+        """The errand that blanks boxes of a clean picture, and cleans and reads the result."""
+
+        async def errand() -> Fetched | Seen:
+            masked = await mask_in_sandbox(picture, boxes)
+            return await self._seen(masked) if isinstance(masked, CleanImage) else masked
+
+        return errand
+
+    async def _cleaned(self, content: Mapping[str, Any]) -> Fetched:
+        sent_as_image = _sent_as_image(content)
+        try:
+            data = await self._download(content)
+        except TooLarge:
+            return Refusal(RefusalReason.TOO_LARGE) if sent_as_image else NoPicture()
+        except (TokenRevoked, RateLimited):
+            raise
+        except MatrixError as error:
+            if isinstance(error, Unreachable) and not error.status:
+                raise
+            return Refusal(RefusalReason.UNREADABLE)
+        if not sent_as_image and sniff(data) is None:
+            return NoPicture()
+        return await self._workers.scrub(data)
 
     async def _download(self, content: Mapping[str, Any]) -> bytes:
         """Download, patiently but not for ever where the server answers that it cannot."""

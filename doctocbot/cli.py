@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -16,7 +17,7 @@ from doctocbot.chat.wording import Wording
 from doctocbot.config import Config, ConfigFault, Fault, Secrets, load, read_secrets
 from doctocbot.console import EXIT_CONFIG, EXIT_FAILED, EXIT_REFUSED, err, out
 from doctocbot.doctor import Health, examine
-from doctocbot.images.files import scrub_files
+from doctocbot.images.files import files_under, scrub_files
 from doctocbot.login import log_in
 from doctocbot.logs import set_up_logging
 from doctocbot.matrix.cryptostore import WrongStoreKey
@@ -24,6 +25,7 @@ from doctocbot.matrix.errors import MatrixError
 from doctocbot.store import DatabaseFault
 
 T = TypeVar("T")
+_BY_SIGNAL = 128
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -86,10 +88,11 @@ def scrub(
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Keep the names of the files.")] = False,
     config: Annotated[Path | None, typer.Option("--config", help="Only for its language.")] = None,
 ) -> None:
-    """Clean pictures of everything that identifies; exit status 3 if some were refused."""
+    """Clean pictures of everything that identifies; exit status 3 if some were refused, 0 if none was."""
     words = console.words_of_environment(os.environ) if config is None else _words(config)
-    if _run(_scrub(files, target, words, as_json=as_json, keep_names=keep_names), words):
-        raise typer.Exit(EXIT_REFUSED)
+    work = _scrub(files, target, words, as_json=as_json, keep_names=keep_names)
+    if status := _run(_until_stopped(work, words), words):
+        raise typer.Exit(status)
 
 
 def main() -> None:
@@ -147,15 +150,41 @@ async def _print_findings(config: Config, secrets: Secrets, words: Wording) -> i
 
 
 async def _scrub(files: list[Path], target: Path, words: Wording, *, as_json: bool, keep_names: bool) -> int:
-    """Clean files and print one line for each; returns how many were refused."""
+    """Clean files and print one line for each; returns the exit status."""
     refused = 0
-    with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        async for result in scrub_files(files, target, keep_names=keep_names):
+    paths = await asyncio.to_thread(files_under, files, target)
+    # Lines that go to a file must not be drawn into the terminal of the bar.
+    with Progress(
+        console=err, transient=True, disable=not err.is_terminal, redirect_stdout=out.is_terminal
+    ) as progress:
+        task = progress.add_task("", total=len(paths))
+        async for result in scrub_files(paths, target, keep_names=keep_names):
             refused += result.output is None
             typer.echo(console.scrub_json(result) if as_json else console.scrub_line(result, words))
             progress.advance(task)
-    return refused
+    return EXIT_REFUSED if refused else 0
+
+
+async def _until_stopped(work: Coroutine[Any, Any, int], words: Wording) -> int:
+    """Let work end by itself or by the first signal to stop; returns its status, or a shell's for that signal."""
+    task = asyncio.ensure_future(work)
+    signals: list[int] = []
+
+    def stop(number: int) -> None:
+        signals.append(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        err.print(console.plain(words.say("cli.stopped")))
+        return _BY_SIGNAL + signals[0]
+    except BrokenPipeError:
+        # Nobody reads the lines any more; nor is there anything to say when Python closes its output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BY_SIGNAL + signal.SIGPIPE
 
 
 def _run(work: Coroutine[Any, Any, T], words: Wording) -> T:

@@ -1,11 +1,13 @@
-"""What happens because time passes: questions end, and people learn that a message could not be read."""
+"""What happens because time passes: questions end, drafts are shown, people learn that a message could not be read."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
 from doctocbot.cases import pictures
+from doctocbot.cases.intake import Intake
 from doctocbot.chat.rendering import Document
+from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import Event, Outgoing, RoomState, inbox
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.reception import Reception
@@ -23,12 +25,14 @@ class Clock:
         database: Database,
         reception: Reception,
         quizzes: QuizDesk,
+        intake: Intake,
         room: Callable[[str], RoomState | None],
         effects: Callable[[], Awaitable[None]],
     ) -> None:
         self._database = database
         self._reception = reception
         self._quizzes = quizzes
+        self._intake = intake
         self._room = room
         self._effects = effects
 
@@ -41,12 +45,14 @@ class Clock:
 
     def tick(self, tx: Transaction, now: int) -> bool:
         """Do what is due at `now` (ms); returns whether anything was."""
-        ended = self._quizzes.end_overdue(
-            tx, now, lambda tx, event: self._reception.conversation(tx, event, self._state(event.room_id))
-        )
+        due = self._quizzes.end_overdue(tx, now, self._at) + self._intake.tick(tx, now, self._at)
         pictures.expire_loose(tx, now)
         inbox.give_up_waiting(tx, now)
-        return bool(ended + self._tell_unreadable(tx, now))
+        waited = self._reception.outbox.has_waited(tx)
+        return bool(due + self._tell_unreadable(tx, now)) or waited
+
+    def _at(self, tx: Transaction, event: Event) -> Conversation:
+        return self._reception.conversation(tx, event, self._state(event.room_id))
 
     def _state(self, room_id: str) -> RoomState:
         return self._room(room_id) or RoomState(room_id)

@@ -83,6 +83,18 @@ class QuizSection(_Section):
     minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 15
 
 
+class CardsSection(_Section):
+    """How often a card is edited: the seconds for which changes of one are bundled."""
+
+    seconds_between_edits: Annotated[int, Field(ge=0, le=60)] = 5
+
+
+class DraftsSection(_Section):
+    """How long a draft in a direct chat lives unchanged."""
+
+    hours: Annotated[int, Field(ge=1, le=7 * 24)] = 24
+
+
 class Config(_Section):
     """All settings. Read it with `load`."""
 
@@ -92,6 +104,8 @@ class Config(_Section):
     rooms: RoomsSection
     trust: TrustSection = TrustSection()
     quiz: QuizSection = QuizSection()
+    cards: CardsSection = CardsSection()
+    drafts: DraftsSection = DraftsSection()
 
 
 @dataclass(frozen=True, slots=True)

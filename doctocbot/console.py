@@ -1,7 +1,9 @@
 """How the bot speaks to its operator: lines on a terminal, in their language, and exit statuses."""
 
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -86,18 +88,31 @@ def scrub_json(result: FileResult) -> str:
         "format": result.format,
         "size": result.size,
     }
-    return json.dumps(values, ensure_ascii=False)
+    # ASCII alone: a file name may hold bytes that are no text, or escapes that a terminal would obey.
+    return json.dumps(values)
+
+
+def shown(path: Path) -> str:
+    """A file's name as a terminal may be given it: what cannot be printed, or is no text, stands escaped."""
+    name = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in name
+    )
 
 
 def scrub_line(result: FileResult, words: Wording) -> str:
     """One file's outcome for a person."""
     if result.output is None:
         reason = words.say(f"image.refused.{result.reason}")
-        return words.say("cli.scrub-refused", input=result.input, reason=reason)
+        return words.say("cli.scrub-refused", input=shown(result.input), reason=reason)
     kinds = [words.say(f"image.removed.{kind}") for kind in sorted(result.removed)]
     removed = ", ".join(kinds) or words.say("cli.scrub-nothing")
     return words.say(
-        "cli.scrubbed", input=result.input, outcome=result.outcome, removed=removed, output=result.output
+        "cli.scrubbed",
+        input=shown(result.input),
+        outcome=result.outcome,
+        removed=removed,
+        output=shown(result.output),
     )
 
 
@@ -140,7 +155,10 @@ def _explanation(error: BaseException) -> tuple[int, str, dict[str, str]]:
         return (
             EXIT_CONFIG,
             "file",
-            {"file": str(error.filename), "error": error.strerror or type(error).__name__},
+            {
+                "file": shown(Path(os.fsdecode(error.filename))),
+                "error": error.strerror or type(error).__name__,
+            },
         )
     values = {"code": getattr(error, "code", ""), "user": str(error), "path": str(error), "error": str(error)}
     for kind, status, key in _KNOWN:

@@ -7,36 +7,24 @@ Nothing is decided here about cases or quizzes; nothing is known there about eve
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from doctocbot.cases import desk, opinions, pictures, queries, votes
+from doctocbot import edits
+from doctocbot.cases import desk, notices, opinions, pictures, queries, votes
 from doctocbot.cases.model import Case, CaseState, is_call
 from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import Called, Unknown
+from doctocbot.chat.poll import POLL_RESPONSE
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
+from doctocbot.confidant import Confidant
 from doctocbot.images import CleanImage, Refusal, RefusalReason
 from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outbox, Outgoing, RoomState, Verdict
 from doctocbot.quiz import desk as quiz_desk
-from doctocbot.quiz.poll import POLL_RESPONSE
+from doctocbot.rooms import direct
 from doctocbot.rooms.settings import is_served
 from doctocbot.store import Transaction
-
-
-class Took(StrEnum):
-    """What an event was taken for; an edit is judged by what its message was taken for before."""
-
-    COMMAND = "command"
-    REFUSED = "refused"
-    ANSWER = "answer"
-    PICTURE = "picture"
-    VOTE = "vote"
-    EDIT = "edit"
-    REDACTION = "redaction"
-    WORDS = "words"
-    IGNORED = "ignored"
-
+from doctocbot.verdicts import Took
 
 _MAY_BECOME_COMMAND = frozenset({Took.REFUSED, Took.ANSWER, Took.WORDS})
 
@@ -49,6 +37,7 @@ class Reception:
     outbox: Outbox
     table: CommandTable
     clean: Callable[[Mapping[str, Any]], Errand]
+    confidant: Confidant
     wording: Callable[[Transaction, str], Wording]
     unsigned_may_command: bool = False
 
@@ -90,6 +79,8 @@ class Reception:
             return Took.IGNORED if event.encrypted else self._redaction(c)
         if not is_served(c.tx, event.room_id):
             return Took.IGNORED
+        if direct.partner(c.tx, event.room_id) is not None:
+            return self.confidant.handle(c, fetched, trusted=self._trusted(event))
         # Before the looks at who is here and who is a bot: a picture is cleaned whoever has sent it.
         if pictures.may_hold_picture(event):
             return self._picture(c, fetched)
@@ -193,14 +184,19 @@ class Reception:
             moment = Event(row["source_event"], row["room_id"], row["sender"], MESSAGE, row["sent_at"])
             pictures.lost(self.conversation(tx, moment, room), outgoing.key)
 
+    def chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
+        """Take back what was shown in a direct chat that is one no more."""
+        moment = Event(f"chat:{room.room_id}:over", room.room_id, person, "org.doctocbot.time", 0)
+        self.confidant.intake.chat_ended(self.conversation(tx, moment, room))
+
     # -- edits and redactions
 
     def _edit(self, c: Conversation) -> Took:
         """Follow an edit: of a case, of an opinion or an answer, or of something mistyped that is right now."""
-        original = c.tx.row(_ORIGINAL, id=c.event.replaces, room=c.event.room_id, sender=c.sender)
+        original = edits.original(c.tx, c.event)
         if original is None or not self._trusted(c.event):
             return Took.IGNORED
-        edited = self.conversation(c.tx, _as_if_typed(c.event, original), c.room, cause=c.event.event_id)
+        edited = self.conversation(c.tx, edits.as_if_typed(c.event, original), c.room, cause=c.event.event_id)
         said = self._said(edited)
         case = queries.case_of_source(c.tx, c.event.room_id, edited.event.event_id)
         closed = queries.case_closed_by(c.tx, c.event.room_id, edited.event.event_id)
@@ -218,7 +214,7 @@ class Reception:
             self._edited_opinion(edited, said)
         elif original["verdict"] in _MAY_BECOME_COMMAND:
             took = self._command(edited, said) if said is not None else self._edited_words(edited)
-            c.tx.execute(_JUDGE_AGAIN, verdict=took, id=edited.event.event_id)
+            edits.judge_again(c.tx, edited.event.event_id, took)
         return Took.EDIT
 
     def _edited_case(self, c: Conversation, case: Case, said: Called | Unknown | None) -> None:
@@ -250,6 +246,7 @@ class Reception:
         if case is None or case.state is CaseState.PULLED:
             return Took.WORDS
         opinions.keep_answer(c, case, c.event.text)
+        notices.take_back(c, case.id)
         desk.refresh_card(c, case.id)
         return Took.ANSWER
 
@@ -265,6 +262,7 @@ class Reception:
             return Took.IGNORED
         c.tx.execute(_NEVER_HANDLE, id=target)
         quiz_desk.forget(c, target)
+        self.confidant.intake.forget(c, target)
         self._take_words_back(c, target)
         pictures.forget_loose(c.tx, target)
         desk.forget(c, target)
@@ -291,30 +289,8 @@ class Reception:
             desk.forget(c, edited)
 
 
-_ORIGINAL = "SELECT * FROM inbox WHERE event_id = :id AND room_id = :room AND sender = :sender"
-_JUDGE_AGAIN = "UPDATE inbox SET verdict = :verdict WHERE event_id = :id"
 _NEVER_HANDLE = "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL WHERE event_id = :id"
 _IN_ROOM = (
     "SELECT 1 FROM inbox WHERE event_id = :id AND room_id = :room"
     " UNION ALL SELECT 1 FROM outbox WHERE event_id = :id AND room_id = :room"
 )
-
-
-def _as_if_typed(edit: Event, original: Any) -> Event:
-    """The message as it would be if it had been sent in its edited form: at its own place, under its own id."""
-    relation: dict[str, Any] = {}
-    if original["thread_root"]:
-        relation = {"rel_type": "m.thread", "event_id": original["thread_root"], "is_falling_back": True}
-    if original["replies_to"]:
-        relation |= {"m.in_reply_to": {"event_id": original["replies_to"]}, "is_falling_back": False}
-    content = {**edit.message, "m.relates_to": relation}
-    return Event(
-        event_id=original["event_id"],
-        room_id=edit.room_id,
-        sender=edit.sender,
-        type=edit.type,
-        sent_at=edit.sent_at,
-        content=content,
-        encrypted=edit.encrypted,
-        verified=edit.verified,
-    )

@@ -5,30 +5,37 @@ messages after their edits, and nothing that was redacted. The fixtures stand in
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from doctocbot.cases.card import CARD, CardRenderer
-from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
-from doctocbot.cases.pictures import Fetched, NoPicture
-from doctocbot.chat.commands import CommandTable
+from doctocbot.cases.intake import Intake
+from doctocbot.cases.masking import Masking
+from doctocbot.cases.notices import NOTICE, NoticeRenderer
+from doctocbot.cases.pictures import Fetched, NoPicture, Seen
+from doctocbot.cases.readings import Reading
+from doctocbot.chat.poll import POLL_RESPONSE
+from doctocbot.chat.wording import Wording
 from doctocbot.clock import Clock
-from doctocbot.images import Refusal, RefusalReason
-from doctocbot.matrix import Errand, Event, Outbox
+from doctocbot.confidant import Confidant
+from doctocbot.images import CleanImage, Refusal, RefusalReason
+from doctocbot.images.box import Box
+from doctocbot.matrix import Errand, Event, Outbox, RoomState
 from doctocbot.matrix.inbox import InboxWorker, Undecryptable, receive
 from doctocbot.matrix.sender import Sender
-from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
-from doctocbot.quiz.poll import POLL_RESPONSE
 from doctocbot.reception import Reception
-from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
-from doctocbot.rooms.settings import note_problems, wording_of
-from doctocbot.store import Database
+from doctocbot.rooms.admission import problems
+from doctocbot.rooms.chats import DirectChats
+from doctocbot.rooms.settings import known_problems, note_problems, wording_of
+from doctocbot.store import Database, Transaction
+from doctocbot.tables import command_tables
 from tests.fakes.gateway import FakeGateway, Sent
 from tests.fakes.pictures import clean_image
 from tests.fakes.roomstates import closed_room, member, state_event
 
 ROOM, OTHER_ROOM = "!cabinet:clinic.example", "!urgences:clinic.example"
+CHAT = "!lea-and-the-bot:clinic.example"
 BOT = "@doctocbot:clinic.example"
 LEA, MARC, NORA, PAUL = (f"@{name}:clinic.example" for name in ("lea", "marc", "nora", "paul"))
 MODO = "@modo:clinic.example"
@@ -39,20 +46,34 @@ _MONDAY = 1_795_420_800_000
 class Desk:
     """One bot, its rooms, and everybody's hands. Times in ms; every act takes a second unless told otherwise."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, edit_pause_ms: int = 0) -> None:
         self.database = database
         self.gateway = FakeGateway()
-        self.outbox = Outbox("the same at every start")
+        self.outbox = Outbox("the same at every start", edit_pause_ms)
         self.now = _MONDAY
         self.scrubbed: dict[str, Fetched] = {}
+        self.readings: dict[str, str] = {}
+        self.masked: list[list[Box]] = []
         self._count = 0
         self._quizzes = QuizDesk(15, "the order of choices")
+        self.intake = Intake(self.gateway.room, _french, 24)
+        in_rooms, in_chats = command_tables(self._quizzes, self.intake)
+        self.chats = DirectChats(
+            BOT,
+            self.outbox,
+            self.gateway.room,
+            language="fr",
+            ended=self._chat_ended,
+        )
         self.reception = Reception(
             bot=BOT,
             outbox=self.outbox,
-            table=CommandTable([*CASE_COMMANDS, *quiz_commands(self._quizzes), *ROOM_COMMANDS]),
+            table=in_rooms,
             clean=self._clean,
-            wording=lambda tx, room: wording_of(tx, room, "fr"),
+            confidant=Confidant(
+                self.intake, Masking(self.intake, self._mask), self.chats, in_chats, self._look
+            ),
+            wording=_french,
         )
         self.restart()
 
@@ -60,14 +81,40 @@ class Desk:
         """Start the bot's workers anew on the same database, as after a crash."""
         cards = CardRenderer(self.gateway.room, self.reception.wording)
         self._worker = InboxWorker(self.database, self.gateway, self.reception, _nothing)
-        self.sender = Sender(self.database, self.gateway, {CARD: cards.render}, self.reception.dropped)
-        self._clock = Clock(self.database, self.reception, self._quizzes, self.gateway.room, _nothing)
+        notices = NoticeRenderer(self.gateway.room, self.reception.wording, self.outbox)
+        renderers = {CARD: cards.render, NOTICE: notices.render}
+        self.sender = Sender(self.database, self.gateway, renderers, self.reception.dropped)
+        self._clock = Clock(
+            self.database, self.reception, self._quizzes, self.intake, self.gateway.room, _nothing
+        )
 
     async def open_room(self, room_id: str = ROOM, *, bot_level: int = 50) -> None:
         """Let the bot serve a closed room with everybody in it."""
         people = (BOT, LEA, MARC, NORA, PAUL)
         self.gateway.rooms[room_id] = closed_room(room_id, members=people, levels={BOT: bot_level})
         await self.database.run(note_problems, room_id, [])
+
+    async def open_chat(
+        self, who: str, room_id: str = CHAT, *, bot_level: int = 100, name: str | None = None
+    ) -> None:
+        """Let somebody have a direct chat with the bot."""
+        levels = {who: 100, BOT: bot_level}
+        self.gateway.rooms[room_id] = closed_room(room_id, creator=who, members=(BOT,), levels=levels)
+        if name:
+            self.change(state_event("m.room.name", {"name": name}), room=room_id)
+        await self.inspect(room_id)
+
+    async def inspect(self, room_id: str) -> None:
+        """Have the state of a room looked at, as after a sync that changed it."""
+
+        def look(tx: Transaction) -> None:
+            room = self.gateway.rooms[room_id]
+            first = known_problems(tx, room_id) is None
+            note_problems(tx, room_id, problems(room, self.gateway.room))
+            self.chats.look(tx, room, first=first)
+
+        await self.database.run(look)
+        await self.settle(room_id)
 
     def change(self, *events: Mapping[str, Any], room: str = ROOM) -> None:
         """Change the state of a room."""
@@ -110,11 +157,11 @@ class Desk:
         place = {"encrypted": False, **place}
         return await self.do(who, "m.reaction", {"m.relates_to": relation}, **place)
 
-    async def vote(self, who: str, poll: str, *letters: str, name: str = POLL_RESPONSE) -> str:
+    async def vote(self, who: str, poll: str, *letters: str, name: str = POLL_RESPONSE, **place: Any) -> str:
         """Somebody votes in a native poll; `name` is the key of the answers in the content."""
         relation = {"rel_type": "m.reference", "event_id": poll}
         content = {name: {"answers": list(letters)}, "m.relates_to": relation}
-        return await self.do(who, POLL_RESPONSE, content)
+        return await self.do(who, POLL_RESPONSE, content, **place)
 
     async def picture(
         self,
@@ -284,6 +331,31 @@ class Desk:
             return self.scrubbed.get(str(content.get("url")), NoPicture())
 
         return errand
+
+    def _chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
+        self.reception.chat_ended(tx, room, person)
+
+    def _look(self, content: Mapping[str, Any]) -> Errand:
+        clean = self._clean(content)
+
+        async def errand() -> object:
+            cleaned = await clean()
+            reading = self.readings.get(str(content.get("url")))
+            return Seen(cleaned, reading) if isinstance(cleaned, CleanImage) else cleaned
+
+        return errand
+
+    def _mask(self, picture: CleanImage, boxes: Sequence[Box]) -> Errand:
+        async def errand() -> object:
+            self.masked.append(list(boxes))
+            reading = Reading((picture.width, picture.height))
+            return Seen(clean_image(f"{picture.data.decode()} masked"), reading.to_json())
+
+        return errand
+
+
+def _french(tx: Transaction, room: str) -> Wording:
+    return wording_of(tx, room, "fr")
 
 
 def plain(words: str) -> str:

@@ -9,6 +9,7 @@ from doctocbot import cleaning
 from doctocbot.cases.pictures import Fetched, NoPicture
 from doctocbot.cleaning import PictureCleaner
 from doctocbot.images import CleanImage, Refusal, RefusalReason, ScrubWorkers
+from doctocbot.images.reading import Reader
 from doctocbot.matrix.errors import (
     DamagedMedia,
     Forbidden,
@@ -48,7 +49,7 @@ async def fetched(
     gateway: FakeGateway, content: dict[str, Any], workers: ScrubWorkers | None = None
 ) -> Fetched:
     """What the errand for this content brings; without workers it must not get as far as cleaning."""
-    found = await PictureCleaner(gateway, workers or ScrubWorkers())(content)()
+    found = await PictureCleaner(gateway, workers or ScrubWorkers(), Reader()).clean(content)()
     assert isinstance(found, CleanImage | Refusal | NoPicture)
     return found
 

@@ -1,7 +1,6 @@
 """What an operator types, and what they get, without a terminal."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,7 +17,6 @@ from doctocbot.matrix.crosssigning import VAULT_NAME
 from doctocbot.matrix.session import login_with_password
 from doctocbot.matrix.trust import evaluate
 from doctocbot.store import DatabaseVault
-from tests.images import metadata, photos
 from tests.stories.ward import SECRET, BotAccount, Ward
 
 NewUser = Callable[[str], Awaitable[tuple[str, str]]]
@@ -220,34 +218,3 @@ def test_every_command_takes_its_configuration_after_its_name(command: str, tmp_
     result = _invoke(command, "--config", tmp_path / "none.yaml", DOCTOCBOT_SECRET=SECRET)
     assert result.exit_code == 2
     assert "none.yaml: " in result.stderr
-
-
-# -- pictures on the command line
-
-
-def test_scrub_prints_one_object_a_line_and_overwrites_nothing(tmp_path: Path) -> None:
-    """Each file gets its line with what came of it; a second run writes beside the first; a refusal means status 3."""
-    photo, note, out = tmp_path / metadata.FILE_NAME, tmp_path / "note.jpg", tmp_path / "out"
-    photo.write_bytes(photos.jpeg_with(photos.exif_segment(metadata.tiff_block())))
-    note.write_text("no picture at all")
-    result = _invoke("scrub", photo, note, tmp_path / "gone.png", "--out", out, "--json")
-    assert result.exit_code == 3
-    lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["input"] for line in lines] == [str(photo), str(note), str(tmp_path / "gone.png")]
-    assert [line["outcome"] for line in lines] == ["clean-lossless", "refused", "refused"]
-    assert [line["output"] for line in lines] == [str(out / "image-1.jpg"), None, None]
-    assert [line["reason"] is None for line in lines] == [True, False, False]
-    first = (out / "image-1.jpg").read_bytes()
-    assert not [needle for needle in metadata.needles() if needle in first]
-    result = _invoke("scrub", photo, "--out", out)
-    assert result.exit_code == 0
-    assert (out / "image-1.jpg").read_bytes() == first
-    assert sorted(path.name for path in out.iterdir()) == ["image-1.jpg", "image-2.jpg"]
-
-
-def test_scrub_says_where_it_cannot_write(tmp_path: Path) -> None:
-    """A folder that is a file is no reason for a traceback."""
-    (tmp_path / "out").write_text("")
-    result = _invoke("scrub", tmp_path, "--out", tmp_path / "out")
-    assert result.exit_code == 2
-    assert str(tmp_path / "out") in result.stderr

@@ -12,21 +12,31 @@ from babel.messages.pofile import read_po
 
 import doctocbot
 from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
+from doctocbot.cases.direct_commands import commands as draft_commands
+from doctocbot.cases.intake import Intake
 from doctocbot.cases.model import CaseState, Certainty, Consensus, Kind
-from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import Called
 from doctocbot.chat.rendering import Code
 from doctocbot.chat.wording import LANGUAGES, wording
+from doctocbot.guard import Kind as GuardKind
 from doctocbot.images import RefusalReason, Removed
+from doctocbot.images.spots import Place, Sign
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.admission import Problem
 from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
+from doctocbot.tables import command_tables
 
 CODE = Path(doctocbot.__file__).parent
 SPEAKERS = {"say", "spans", "count", "tell", "Refusal"}
-COMMANDS = (*CASE_COMMANDS, *quiz_commands(QuizDesk(15, "seed")), *ROOM_COMMANDS)
-TABLE = CommandTable(COMMANDS)
+INTAKE = Intake(lambda _: None, lambda _, __: wording("fr"), 24)
+COMMANDS = (
+    *CASE_COMMANDS,
+    *quiz_commands(QuizDesk(15, "seed")),
+    *ROOM_COMMANDS,
+    *(command for command in draft_commands(INTAKE) if command.names[0] in ("publish", "mask")),
+)
+TABLE, CHAT_TABLE = command_tables(QuizDesk(15, "seed"), INTAKE)
 
 
 def catalogue(language: str) -> Catalog:
@@ -165,6 +175,9 @@ ENUMERATED = [
     *(f"room.problem.{problem}" for problem in Problem),
     *(f"image.refused.{reason}" for reason in RefusalReason),
     *(f"image.removed.{kind}" for kind in Removed),
+    *(f"guard.kind.{kind}" for kind in GuardKind),
+    *(f"image.sign.{sign}" for sign in Sign),
+    *(f"image.place.{place}" for place in Place),
 ]
 
 

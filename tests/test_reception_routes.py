@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from doctocbot.matrix import BOT_MARKER
-from doctocbot.reception import Took
+from doctocbot.verdicts import Took
 from tests.desk import BOT, LEA, MARC, MODO, NORA, OTHER_ROOM, ROOM, Desk
 from tests.fakes.roomstates import member
 

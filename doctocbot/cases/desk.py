@@ -1,6 +1,6 @@
 """The case desk: what happens to a case when somebody says or does something."""
 
-from doctocbot.cases import opinions, queries
+from doctocbot.cases import notices, opinions, queries
 from doctocbot.cases.card import CARD, announcement
 from doctocbot.cases.model import Case, CaseState, kind_and_tags
 from doctocbot.chat.parsing import leading_number
@@ -37,18 +37,24 @@ def open_case(c: Conversation, text: str) -> Case:
 
 
 def refresh_card(c: Conversation, case_id: int) -> None:
-    """Have the card show the case as it is now; one edit serves all changes until it is sent."""
-    if c.outbox.queued_rendering(c.tx, CARD, case_id):
-        return
+    """Have the card show the case as it is now, and its author told of new answers.
+
+    One edit serves all changes until it is sent. The first edit brings the words and the next follows at once; from
+    then on changes are bundled.
+    """
     case = queries.case_by_id(c.tx, case_id)
     if case is None:
+        return
+    notices.tell_author(c, case)
+    if c.outbox.queued_rendering(c.tx, CARD, case_id):
         return
     revision = queries.next_card_revision(c.tx, case_id)
     edit = Outgoing(
         key=f"{case.card_key}:{revision}", room_id=case.room_id, edits=case.card_key, renders=CARD,
         case_id=case_id, quotes=True,
     )  # fmt: skip
-    c.send([edit])
+    not_before = 0 if revision == 1 else queries.card_edit_due(c.tx, case_id, c.outbox.edit_after)
+    c.outbox.put(c.tx, edit, not_before)
 
 
 def in_thread(c: Conversation, case: Case, purpose: str, content: dict[str, object]) -> None:
@@ -149,5 +155,6 @@ def forget(c: Conversation, event_id: str) -> bool:
         return True
     case_id = queries.drop_posted_picture(c.tx, event_id) or opinions.forget_message(c.tx, event_id)
     if case_id is not None:
+        notices.take_back(c, case_id)
         refresh_card(c, case_id)
     return case_id is not None

@@ -1,7 +1,6 @@
 """Lists of a room's cases, each with a link to its card."""
 
 from collections.abc import Callable
-from urllib.parse import quote
 
 from doctocbot.cases import opinions, queries
 from doctocbot.cases.card import headline
@@ -9,6 +8,7 @@ from doctocbot.cases.model import Case, CaseState
 from doctocbot.chat.parsing import fold
 from doctocbot.chat.rendering import Document, Link, Span
 from doctocbot.chat.replies import Conversation
+from doctocbot.matrix import event_link
 
 _MOST = 20
 
@@ -47,10 +47,10 @@ def case_line(c: Conversation, case: Case) -> tuple[Span, ...]:
 
 
 def case_link(c: Conversation, case: Case) -> Span:
-    """The case's headline, leading to its card once that is sent (spec, "matrix.to navigation")."""
+    """The case's headline, leading to its card once that is sent."""
     event_id = c.outbox.event_id(c.tx, case.card_key)
     text = headline(case, c.wording)
-    return Link(text, f"https://matrix.to/#/{quote(case.room_id)}/{quote(event_id)}") if event_id else text
+    return Link(text, event_link(case.room_id, event_id)) if event_id else text
 
 
 def _filter(c: Conversation, name: str, tag: str) -> Callable[[Case], bool]:

@@ -62,6 +62,8 @@ class Case:
     outcome: str | None = None
     certainty: Certainty | None = None
     quiz_allowed: bool = False
+    chat_id: str | None = None
+    """The direct chat from which it came, if from one."""
 
     @property
     def card_key(self) -> str:

@@ -13,7 +13,7 @@ from doctocbot.cases import desk, queries
 from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Case, CaseState
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
-from doctocbot.images import CleanImage, Refusal
+from doctocbot.images import CleanImage, Outcome, Refusal
 from doctocbot.matrix import MESSAGE, Event, Outgoing, redaction, unclear_between
 from doctocbot.store import Transaction
 
@@ -31,6 +31,14 @@ class NoPicture:
 
 
 Fetched = CleanImage | Refusal | NoPicture
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A clean picture of a draft and what was read in it (`readings`), or None where nothing reads pictures."""
+
+    clean: CleanImage
+    reading: str | None
 
 
 def may_hold_picture(event: Event) -> bool:
@@ -81,9 +89,18 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
     if not redact_original(c):
         c.tell("image.please-delete", purpose="please-delete")
     settle_loose(c)
-    attachment = _keep_attachment(c.tx, clean)
+    attachment = keep_attachment(c.tx, clean)
     picture_id = _keep_picture(c, attachment, caption=c.event.text)
     _into_thread(c, case, picture_id)
+    desk.refresh_card(c, case.id)
+    if clean.carried_metadata and _first_time(c.tx, c.sender, "direct-chat"):
+        advice = Document().line(*c.wording.spans("image.safer-in-private"))
+        desk.in_thread(c, case, "advice", advice.content("m.notice"))
+
+
+def publish(c: Conversation, case: Case, source: str, attachment_id: int, caption: str) -> None:
+    """Add a picture of a draft, `source` having been its message, to the case that the draft has become."""
+    _into_thread(c, case, _keep_picture(c, attachment_id, caption=caption, source=source))
     desk.refresh_card(c, case.id)
 
 
@@ -114,12 +131,12 @@ def post_loose(c: Conversation, clean: CleanImage, *, trusted: bool) -> None:
         settle_loose(c)
     if carries_nothing(c.event, clean):
         if joinable:
-            _keep_picture(c, _keep_attachment(c.tx, clean), caption=c.event.text, joinable=True)
+            _keep_picture(c, keep_attachment(c.tx, clean), caption=c.event.text, joinable=True)
         return
     if not redact_original(c):
         c.tell("image.please-delete", purpose="please-delete")
         return
-    attachment = _keep_attachment(c.tx, clean)
+    attachment = keep_attachment(c.tx, clean)
     picture_id = _keep_picture(c, attachment, caption=c.event.text, joinable=joinable)
     words = c.wording.say("image.replaced", author=c.room.display_name(c.sender))
     key = f"picture:{picture_id}"
@@ -269,12 +286,13 @@ def _into_thread(c: Conversation, case: Case, picture_id: int) -> None:
     c.send([message])
 
 
-def _keep_attachment(tx: Transaction, clean: CleanImage) -> int:
+def keep_attachment(tx: Transaction, clean: CleanImage, *, kept: bool = False) -> int:
+    """Write a clean picture down to be sent; `kept` bytes stay after that, because they may be masked still."""
     width, height = clean.thumbnail_size or (None, None)
     return tx.insert(
         "INSERT INTO attachment (mimetype, extension, width, height, size, data, thumbnail_width,"
-        " thumbnail_height, thumbnail_size, thumbnail_data) VALUES (:mimetype, :extension, :width, :height, :size,"
-        " :data, :thumbnail_width, :thumbnail_height, :thumbnail_size, :thumbnail)",
+        " thumbnail_height, thumbnail_size, thumbnail_data, kept) VALUES (:mimetype, :extension, :width, :height,"
+        " :size, :data, :thumbnail_width, :thumbnail_height, :thumbnail_size, :thumbnail, :kept)",
         mimetype=clean.mimetype,
         extension=clean.extension,
         width=clean.width,
@@ -285,16 +303,45 @@ def _keep_attachment(tx: Transaction, clean: CleanImage) -> int:
         thumbnail_height=height,
         thumbnail_size=len(clean.thumbnail) if clean.thumbnail else None,
         thumbnail=clean.thumbnail,
+        kept=kept,
     )
 
 
-def _keep_picture(c: Conversation, attachment_id: int, *, caption: str, joinable: bool = False) -> int:
+def _first_time(tx: Transaction, user: str, about: str) -> bool:
+    """Whether somebody is given a piece of advice for the first time; counts this one."""
+    given = tx.execute(
+        "INSERT INTO advice (user_id, about) VALUES (:user, :about) ON CONFLICT DO NOTHING",
+        user=user,
+        about=about,
+    )
+    return given > 0
+
+
+def kept_picture(tx: Transaction, attachment_id: int | None) -> CleanImage | None:
+    """A clean picture whose bytes are still kept."""
+    row = tx.row("SELECT * FROM attachment WHERE id = :id AND data IS NOT NULL", id=attachment_id)
+    if row is None:
+        return None
+    return CleanImage(
+        data=row["data"],
+        mimetype=row["mimetype"],
+        extension=row["extension"],
+        width=row["width"],
+        height=row["height"],
+        outcome=Outcome.LOSSLESS,
+        removed=frozenset(),
+    )
+
+
+def _keep_picture(
+    c: Conversation, attachment_id: int, *, caption: str, joinable: bool = False, source: str | None = None
+) -> int:
     return c.tx.insert(
         "INSERT INTO picture (room_id, sender, source_event, sent_at, kept_at, caption, attachment_id, joinable,"
         " waiting_bytes) VALUES (:room, :sender, :source, :at, :now, :caption, :attachment, :joinable, :waits)",
         room=c.event.room_id,
         sender=c.sender,
-        source=c.cause,
+        source=source or c.cause,
         at=c.event.sent_at,
         now=int(time.time() * 1000),
         caption=caption[:_LONGEST_CAPTION] or None,

@@ -1,5 +1,7 @@
 """Cases as rows: reading and writing what the desk decides. Everything is asked for within one room."""
 
+from collections.abc import Callable
+
 from doctocbot.cases.model import Case, CaseState, Certainty, Kind
 from doctocbot.store import Row, Transaction
 
@@ -18,6 +20,7 @@ def _case(row: Row) -> Case:
         outcome=row["outcome"],
         certainty=Certainty(row["certainty"]) if row["certainty"] else None,
         quiz_allowed=bool(row["quiz_allowed"]),
+        chat_id=row["chat_id"],
     )
 
 
@@ -180,6 +183,46 @@ def next_card_revision(tx: Transaction, case_id: int) -> int:
     tx.execute("UPDATE medical_case SET card_revision = card_revision + 1 WHERE id = :id", id=case_id)
     revision: int = tx.value("SELECT card_revision FROM medical_case WHERE id = :id", id=case_id)
     return revision
+
+
+def card_edit_due(tx: Transaction, case_id: int, after: Callable[[int], int]) -> int:
+    """When the card's next edit may be sent, kept for the one after it; `after` tells by when the last one was."""
+    edited_at: int = tx.value("SELECT card_edited_at FROM medical_case WHERE id = :id", id=case_id)
+    due = after(edited_at)
+    tx.execute("UPDATE medical_case SET card_edited_at = :due WHERE id = :id", due=due, id=case_id)
+    return due
+
+
+def untold_answers(tx: Transaction, case_id: int) -> list[Row]:
+    """The answers to a case of which its author has not been told, in their order."""
+    return tx.rows(
+        "SELECT sender, text FROM answer WHERE case_id = :id AND NOT told AND text IS NOT NULL"
+        " ORDER BY sent_at, event_id",
+        id=case_id,
+    )
+
+
+def answers_told(tx: Transaction, case_id: int) -> None:
+    """Note that the author is being told of all answers to a case."""
+    tx.execute("UPDATE answer SET told = 1 WHERE case_id = :id", id=case_id)
+
+
+def next_notice(tx: Transaction, case_id: int, now: int, burst_ms: int) -> tuple[int, int]:
+    """The number of the next notice about a case, and when it may be sent: the first now, later ones in bursts."""
+    row = tx.row("SELECT notices, noticed_at FROM medical_case WHERE id = :id", id=case_id)
+    number, due = (row["notices"] + 1, max(now, row["noticed_at"] + burst_ms)) if row else (1, now)
+    tx.execute(
+        "UPDATE medical_case SET notices = :number, noticed_at = :due WHERE id = :id",
+        number=number,
+        due=due,
+        id=case_id,
+    )
+    return number, due
+
+
+def came_from(tx: Transaction, case_id: int, chat_id: str) -> None:
+    """Note the direct chat from which a case came."""
+    tx.execute("UPDATE medical_case SET chat_id = :chat WHERE id = :id", chat=chat_id, id=case_id)
 
 
 def case_of_source(tx: Transaction, room: str, event_id: str) -> Case | None:

@@ -69,7 +69,7 @@ class Audience:
 
     async def all_see_gone(self, event_id: str, what: str) -> None:
         """Everybody's device has let go of what this event said."""
-        await self.all_see(lambda seen: seen.event_id == event_id and seen.redacted, what)
+        await self.all_see(gone(event_id), what)
 
     async def all_download(self, event: SeenEvent) -> bytes:
         """Everybody downloads the file of an event, and all hold the same bytes, which are returned."""
@@ -83,6 +83,11 @@ class Audience:
         for seen in self.cast[role].timeline(self.room):
             if seen.sender == self.bot and seen.type not in in_the_clear:
                 yield seen
+
+
+def gone(event_id: str) -> Test:
+    """Whether something is this event, redacted."""
+    return lambda seen: seen.event_id == event_id and seen.redacted
 
 
 def answers_to(event_id: str) -> Test:

@@ -5,9 +5,10 @@ The words are the cast's, not the bot's: they stand here as in any play, and in 
 
 import asyncio
 
+from doctocbot.chat.poll import POLL_START
 from doctocbot.chat.wording import wording
 from doctocbot.demo import photos
-from doctocbot.demo.audience import Audience, answers_to, check
+from doctocbot.demo.audience import PATIENCE, Audience, Test, answers_to, check, gone
 from doctocbot.demo.carried import FILE_NAME, PICTURE, TURN, carried, same_pixels
 from doctocbot.demo.cast import ANNE, INES, KARIM, LEA, OMAR, Role
 from doctocbot.demo.french import french
@@ -17,7 +18,7 @@ from doctocbot.demo.transcript import Place, Transcript
 from doctocbot.images import CleanImage, scrub
 
 _QUESTION = french(
-    "!cas Enfant de 3 ans, aucun vaccin ROR. Fièvre à 38,5 °C il y a quatre jours, tombée depuis. Éruption"
+    "Enfant de 3 ans, aucun vaccin ROR. Fièvre à 38,5 °C il y a quatre jours, tombée depuis. Éruption"
     " depuis ce matin : joues, avant-bras, genoux, rien sur le tronc. Il joue normalement. Votre avis ?"
     " #diagnostic #dermatologie #pédiatrie"
 )
@@ -32,6 +33,7 @@ _WHY_NOT = french(
 )
 _REFERENCE = "https://www.cfp.ca/content/55/7/716"
 _BOT_SAYS = wording("fr")
+_TEXT = "org.matrix.msc1767.text"
 _AUTHOR_ADDS = "Pas de signe de Köplik, pas de catarrhe."
 
 
@@ -42,47 +44,68 @@ def _agreed(how_many: int) -> tuple[str, ...]:
 
 
 class CaseAct:
-    """From the first photo to the outcome; steps are played in the order in which they stand."""
+    """From the direct chat to the outcome; steps are played in the order in which they stand."""
 
     def __init__(self, audience: Audience, transcript: Transcript) -> None:
         self._audience = audience
         self._transcript = transcript
-        self._loose: SeenEvent | None = None
+        self._chat = ""
+        self._sent: list[str] = []
+        self._question: SeenEvent | None = None
         self._answered: dict[str, str] = {}
         self.card = ""
 
-    async def photo_before(self) -> None:
-        """A photo without a word: the original goes, a clean copy stands where it stood."""
-        photo = photos.forearm()
-        await self._send_photo(photo)
-        self._transcript.remark("L’originale est supprimée chez tout le monde ; à sa place :")
-        copy = await self._audience.all_see_bot(
-            lambda seen: seen.content.get("msgtype") == "m.image" and seen.thread is None, "the clean copy"
+    async def private_words(self) -> None:
+        """The author opens a direct chat with the bot and sends the case: a photo, and the question."""
+        lea = self._audience.cast[LEA]
+        levels = {"users": {self._audience.bot: 100}}
+        self._chat = await lea.create_room(
+            None, invite=[self._audience.bot], power_levels=levels, direct=True
         )
-        self._loose = copy
-        self._show_picture(copy)
-        await self._compare(photo, copy)
+        photo = photos.forearm()
+        self._transcript.does(LEA, f"ouvre une conversation directe avec le robot\n📷 {photo.file_name}")
+        sent = await lea.send_image(self._chat, photo.data, photo.file_name, thumbnail=photo.thumbnail)
+        self._transcript.says(LEA, _QUESTION)
+        self._sent = [sent, await lea.say(self._chat, _QUESTION)]
 
-    async def question(self) -> None:
-        """The question opens a case: a card without its words first; the photo moves into its thread."""
+    async def preview(self) -> None:
+        """The bot shows exactly what colleagues would see, what it removed, and asks."""
+        shown = await self._in_chat(
+            lambda seen: _BOT_SAYS.say("draft.title") in seen.body and "ROR" in seen.body, "the preview"
+        )
+        self._transcript.bot(shown.content)
+        self._question = await self._in_chat(lambda seen: POLL_START in seen.content, "the question")
+        self._transcript.poll(self._question.content)
+
+    async def publish(self) -> None:
+        """One tap says that the patient agrees: the case is in the room, and gone from the chat."""
         audience = self._audience
-        event = await self._says(LEA, _QUESTION)
+        question = self._question
+        check(question is not None, "nothing was asked")
+        if question is None:
+            return
+        choice = question.content[POLL_START]["answers"][0]
+        self._transcript.does(LEA, f"touche « {choice[_TEXT]} »")
+        await audience.cast[LEA].vote(self._chat, question.event_id, choice["id"])
         root = await audience.all_see_bot(
             lambda seen: seen.body.startswith("#") and not seen.replaces and not seen.thread, "the card"
         )
-        check(root.sent_at >= event.sent_at, "the card is older than the question")
         check("ROR" not in str(root.content), "the card's first event holds words of the case")
         self.card = root.event_id
         content = await audience.all_see_card(self.card, "ROR", "📷 1", _BOT_SAYS.say("card.unanswered"))
         self._transcript.card(content)
         copy = await self._in_thread("-1.jpg")
-        if self._loose is not None:
-            await audience.all_see_gone(self._loose.event_id, "the copy outside the thread gone")
-        self._transcript.remark("Prise moins de deux minutes avant, la photo rejoint le fil du cas :")
         self._show_picture(copy, Place.THREAD)
+        await self._compare(photos.forearm(), copy)
+        lea = audience.cast[LEA]
+        for event_id in (*self._sent, question.event_id):
+            await lea.wait_for(self._chat, gone(event_id), PATIENCE, "the chat emptied")
+        self._transcript.remark(
+            "Dans la conversation directe, il ne reste rien du cas : ni photo, ni mots, ni aperçu."
+        )
 
     async def photo_after(self) -> None:
-        """Another photo, with a caption: it joins its author's case by itself."""
+        """Another photo, in the room itself and with a caption: the original goes, a clean copy joins the case."""
         photo = photos.knee()
         await self._send_photo(photo, _CAPTION)
         self._transcript.remark(
@@ -152,11 +175,6 @@ class CaseAct:
 
     # -- inside
 
-    async def _says(self, role: Role, text: str) -> SeenEvent:
-        self._transcript.says(role, text)
-        event_id = await self._audience.cast[role].say(self._audience.room, text)
-        return await self._audience.all_see_event(event_id, "a message")
-
     async def _says_id(self, role: Role, text: str, *, reply: bool = False) -> str:
         """Say something to the case, in its thread or as a plain reply to its card; returns the event's id."""
         if reply:
@@ -176,6 +194,14 @@ class CaseAct:
             self._audience.room, photo.data, photo.file_name, caption, thumbnail=photo.thumbnail
         )
         await self._audience.all_see_gone(original, "the original gone")
+
+    async def _in_chat(self, test: Test, what: str) -> SeenEvent:
+        """What the author sees the bot say in their direct chat."""
+        bot, lea = self._audience.bot, self._audience.cast[LEA]
+        return await lea.wait_for(
+            self._chat, lambda seen: seen.sender == bot and seen.decrypted and seen.verified and test(seen),
+            PATIENCE, what,
+        )  # fmt: skip
 
     async def _in_thread(self, ending: str) -> SeenEvent:
         return await self._audience.all_see_bot(

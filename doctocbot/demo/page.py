@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from doctocbot.chat.poll import POLL_END, POLL_RESPONSE, POLL_START
 from doctocbot.demo.cast import BOT, PLAYERS, Cast, Role
 from doctocbot.demo.pagestyle import COLOURS, STYLE
 from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
-from doctocbot.quiz.poll import POLL_END, POLL_RESPONSE, POLL_START
 
 _TEXT = "org.matrix.msc1767.text"
 _MESSAGES = ("m.room.message", POLL_START)

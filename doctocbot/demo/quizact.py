@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from doctocbot.chat.poll import POLL_END, POLL_START
 from doctocbot.demo.audience import Audience, answers_to, check
 from doctocbot.demo.caseact import MEASLES, OUTCOME, CaseAct
 from doctocbot.demo.cast import ANNE, INES, KARIM, LEA, OMAR, Role
 from doctocbot.demo.seen import SeenEvent
 from doctocbot.demo.transcript import Place, Transcript
-from doctocbot.quiz.poll import POLL_END, POLL_START
 
 _TEXT = "org.matrix.msc1767.text"
 

@@ -1,4 +1,4 @@
-"""The scene that #DocTocToc is known for, played by the cast and the real bot; each step counts only once seen."""
+"""The scene that #DocTocToc is known for, played by the cast and the real bot; each step counts once seen."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,7 +8,7 @@ from typing import Any
 from doctocbot.demo.audience import Audience, check
 from doctocbot.demo.bot import BotFault
 from doctocbot.demo.caseact import CaseAct
-from doctocbot.demo.cast import ANNE, BOT, PLAYERS
+from doctocbot.demo.cast import ANNE, BOT, LEA, PLAYERS, Role
 from doctocbot.demo.quizact import QuizAct
 from doctocbot.demo.stage import Stage
 from doctocbot.demo.transcript import Transcript
@@ -38,31 +38,32 @@ class Scene:
         self.case = CaseAct(self.audience, transcript)
         self.quiz = QuizAct(self.audience, transcript, self.case)
 
-        self.steps: tuple[tuple[str, Step], ...] = (
-            ("Un salon fermé et chiffré", self._open_room),
-            ("Une photo, avant la question", self.case.photo_before),
-            ("La question", self.case.question),
-            ("Une autre photo, après la question", self.case.photo_after),
-            ("Les réponses", self.case.answers),
-            ("Les avis se comptent", self.case.votes),
-            ("Un résumé", self.case.summary),
-            ("Le cas est clos", self.case.close),
-            ("Le quiz", self.quiz.ask),
-            ("Les votes, cachés", self.quiz.votes),
-            ("Le résultat", self.quiz.end),
-            ("Tout était chiffré et signé", self._all_sealed),
+        self.steps: tuple[tuple[str, Step, tuple[Role, ...]], ...] = (
+            ("Un salon fermé et chiffré", self._open_room, PLAYERS),
+            ("En privé d’abord : la photo et la question", self.case.private_words, (LEA,)),
+            ("L’aperçu, que l’autrice est seule à voir", self.case.preview, (LEA,)),
+            ("Publié d’un geste", self.case.publish, PLAYERS),
+            ("Une autre photo, dans le salon même", self.case.photo_after, PLAYERS),
+            ("Les réponses", self.case.answers, PLAYERS),
+            ("Les avis se comptent", self.case.votes, PLAYERS),
+            ("Un résumé", self.case.summary, PLAYERS),
+            ("Le cas est clos", self.case.close, PLAYERS),
+            ("Le quiz", self.quiz.ask, PLAYERS),
+            ("Les votes, cachés", self.quiz.votes, PLAYERS),
+            ("Le résultat", self.quiz.end, PLAYERS),
+            ("Tout était chiffré et signé", self._all_sealed, PLAYERS),
         )
 
     async def play(self) -> None:
         """Play every step; raises StepFailed at the first that is not seen by everybody."""
-        for number, (name, step) in enumerate(self.steps, 1):
+        for number, (name, step, witnesses) in enumerate(self.steps, 1):
             self._transcript.step(number, len(self.steps), name)
             began = monotonic()
             try:
                 await self._stage.while_bot_runs(step())
             except (AssertionError, MatrixError, BotFault) as error:
                 raise StepFailed(name, str(error)) from error
-            self._transcript.seen(PLAYERS, monotonic() - began)
+            self._transcript.seen(witnesses, monotonic() - began)
 
     async def _open_room(self) -> None:
         """The moderator makes the room, and everybody invited comes in, the bot too."""

@@ -17,6 +17,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from doctocbot.chat.poll import POLL_START
 from doctocbot.chat.wording import wording
 from doctocbot.demo.carried import NOTHING
 from doctocbot.demo.cast import BOT, Role
@@ -24,7 +25,6 @@ from doctocbot.demo.formatted import Hanging, Words, barred, drawn
 from doctocbot.demo.french import NO_BREAK, french
 from doctocbot.demo.welcome import Line
 from doctocbot.images import Removed
-from doctocbot.quiz.poll import POLL_START
 
 MOST_COLUMNS = 100
 _NAME_COLUMNS = 17
@@ -84,7 +84,8 @@ class Transcript:
     def complete(self, steps: int) -> None:
         """The last line of the scene."""
         self._print("")
-        self._print(Text(f"✓ {steps} étapes sur {steps}, vues par tous.", style="bold green"))
+        done = f"✓ {steps} étapes sur {steps}, vues par tous ceux qu’elles concernent."
+        self._print(Text(done, style="bold green"))
 
     def fault(self, what: str, why: str, logs: Path | None) -> None:
         """What was not seen or does not go on, and where more is written about it."""

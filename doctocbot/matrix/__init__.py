@@ -3,7 +3,7 @@
 from doctocbot.matrix.events import BOT_MARKER, Event
 from doctocbot.matrix.inbox import Errand, Verdict, unclear_between, verdict_on
 from doctocbot.matrix.outbox import Outbox
-from doctocbot.matrix.outgoing import MESSAGE, REACTION, REDACTION, Outgoing, reaction, redaction
+from doctocbot.matrix.outgoing import MESSAGE, REACTION, REDACTION, Outgoing, event_link, reaction, redaction
 from doctocbot.matrix.roomstate import RoomState
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Outgoing",
     "RoomState",
     "Verdict",
+    "event_link",
     "reaction",
     "redaction",
     "unclear_between",

@@ -34,12 +34,18 @@ async def gap_before(
     return filled[::-1]
 
 
-def is_joining(event: Mapping[str, Any], user_id: str) -> bool:
-    """Whether somebody comes to join with this event; a change of display name is a `join` too, and is not."""
+def is_membership(event: Mapping[str, Any], user_id: str, membership: str) -> bool:
+    """Whether an event gives somebody this membership."""
     if event.get("type") != "m.room.member" or event.get("state_key") != user_id:
         return False
+    content = event.get("content")
+    return isinstance(content, Mapping) and content.get("membership") == membership
+
+
+def is_joining(event: Mapping[str, Any], user_id: str) -> bool:
+    """Whether somebody comes to join with this event; a change of display name is a `join` too, and is not."""
     before = (event.get("unsigned") or {}).get("prev_content") or {}
-    return bool(event.get("content", {}).get("membership") == "join" and before.get("membership") != "join")
+    return is_membership(event, user_id, "join") and before.get("membership") != "join"
 
 
 def _first_known(tx: Transaction, newest_first: list[Mapping[str, Any]], user_id: str) -> int:

@@ -12,22 +12,37 @@ from doctocbot.store import Row, Transaction
 class Outbox:
     """Writes and reads outbox rows; `secret` keys the transaction ids, which must not tell their cause.
 
+    `edit_pause_ms` is how long edits of one card are bundled, so that a busy thread does not flood the room.
+
     A transaction id is a keyed hash of the row's key, so that a resend after a crash, or from a restored backup, is
     the same message to the server (DESIGN section 9).
     """
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, edit_pause_ms: int = 0) -> None:
         self._secret = secret.encode()
+        self._edit_pause_ms = edit_pause_ms
 
     def transaction_id(self, key: str) -> str:
         """The transaction id for a key: 32 hexadecimal digits of its HMAC-SHA256."""
         return hmac.new(self._secret, key.encode(), hashlib.sha256).hexdigest()[:32]
 
-    def put(self, tx: Transaction, outgoing: Outgoing) -> bool:
-        """Queue an event; returns False when the same cause has spoken already."""
+    def now(self) -> int:
+        """The time by which rows are sent, in ms since 1970."""
+        return _now()
+
+    def edit_after(self, edited_at: int) -> int:
+        """When the next edit may be sent (ms since 1970), if the last one was at `edited_at`."""
+        return max(_now(), edited_at + self._edit_pause_ms)
+
+    def put(self, tx: Transaction, outgoing: Outgoing, not_before: int = 0) -> bool:
+        """Queue an event, to be sent at `not_before` (ms since 1970) at the earliest.
+
+        Returns False when the same cause has spoken already.
+        """
         added = tx.execute(
-            "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, quotes, state, spec, created_at)"
-            " VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'queued', :spec, :now)"
+            "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, quotes, state, spec, created_at,"
+            " not_before) VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'queued', :spec, :now,"
+            " :not_before)"
             " ON CONFLICT DO NOTHING",
             key=outgoing.key,
             transaction_id=self.transaction_id(outgoing.key),
@@ -37,6 +52,7 @@ class Outbox:
             quotes=outgoing.quotes,
             spec=outgoing.to_json(),
             now=_now(),
+            not_before=not_before,
         )
         return added > 0
 
@@ -86,9 +102,37 @@ class Outbox:
         )
 
     def rooms_with_work(self, tx: Transaction) -> list[str]:
-        """The rooms in which something waits to be sent."""
-        rows = tx.rows("SELECT DISTINCT room_id FROM outbox WHERE state IN ('queued', 'sending')")
+        """The rooms in which something may be sent now."""
+        rows = tx.rows(
+            "SELECT DISTINCT room_id FROM outbox WHERE state IN ('queued', 'sending') AND not_before <= :now",
+            now=_now(),
+        )
         return [row["room_id"] for row in rows]
+
+    def has_waited(self, tx: Transaction) -> bool:
+        """Whether the time has come for something that was to be sent later."""
+        return (
+            tx.value(
+                "SELECT 1 FROM outbox WHERE state = 'queued' AND not_before > 0 AND not_before <= :now",
+                now=_now(),
+            )
+            is not None
+        )
+
+    def has_work(self, tx: Transaction, room_id: str) -> bool:
+        """Whether anything waits to be sent in a room."""
+        found = tx.value(
+            "SELECT 1 FROM outbox WHERE room_id = :room AND state IN ('queued', 'sending')", room=room_id
+        )
+        return found is not None
+
+    def under(self, tx: Transaction, prefix: str) -> list[Row]:
+        """The rows whose key begins like this and that are on their way or sent."""
+        return tx.rows(
+            "SELECT * FROM outbox WHERE key >= :prefix AND key < :prefix || char(0x10FFFF) AND state != 'dropped'"
+            " ORDER BY seq",
+            prefix=prefix,
+        )
 
 
 def redaction_of(row: Row) -> Outgoing:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from doctocbot.matrix.events import BOT_MARKER
 
@@ -110,3 +111,8 @@ def redaction(room_id: str, target: str, case_id: int | None = None) -> Outgoing
         case_id=case_id,
         even_unserved=True,
     )
+
+
+def event_link(room_id: str, event_id: str) -> str:
+    """The address under which clients open an event (spec, "matrix.to navigation")."""
+    return f"https://matrix.to/#/{quote(room_id)}/{quote(event_id)}"

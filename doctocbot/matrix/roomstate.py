@@ -72,12 +72,26 @@ class RoomState:
         return known if len(known) == len(rooms) else None
 
     @property
+    def name(self) -> str | None:
+        """The name that somebody gave the room; text from a stranger, to be escaped. None where it has none."""
+        name = self._word("m.room.name", "name")
+        return name.strip() if name and name.strip() else None
+
+    @property
     def members(self) -> frozenset[str]:
         """Everybody who is joined now."""
+        return self._with_membership("join")
+
+    @property
+    def invited(self) -> frozenset[str]:
+        """Everybody who has been invited and has not answered yet."""
+        return self._with_membership("invite")
+
+    def _with_membership(self, membership: str) -> frozenset[str]:
         return frozenset(
             key
             for (type_, key), content in self.state.items()
-            if type_ == "m.room.member" and content.get("membership") == "join"
+            if type_ == "m.room.member" and content.get("membership") == membership
         )
 
     def is_member(self, user_id: str) -> bool:

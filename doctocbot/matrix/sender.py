@@ -191,7 +191,8 @@ class Sender:
 _NEXT_ROW = (
     "SELECT outbox.* FROM outbox LEFT JOIN room USING (room_id)"
     " WHERE room_id = :room AND state IN ('queued', 'sending')"
-    " AND (room.served OR json_extract(spec, '$.even_unserved')) ORDER BY seq LIMIT 1"
+    " AND (room.served OR json_extract(spec, '$.even_unserved'))"
+    " AND not_before <= CAST(unixepoch('subsec') * 1000 AS INTEGER) ORDER BY seq LIMIT 1"
 )
 _SERVED = (
     "SELECT 1 FROM outbox LEFT JOIN room USING (room_id)"
@@ -202,7 +203,7 @@ _SENT = (
     "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL,"
     " sent_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE seq = :seq"
 )
-_KEEP_FILE = "UPDATE attachment SET file = :file, data = NULL WHERE id = :id"
+_KEEP_FILE = "UPDATE attachment SET file = :file, data = CASE WHEN kept THEN data END WHERE id = :id"
 _KEEP_THUMBNAIL = "UPDATE attachment SET thumbnail_file = :file, thumbnail_data = NULL WHERE id = :id"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from doctocbot.matrix import inbox
-from doctocbot.matrix.backfill import gap_before, is_joining
+from doctocbot.matrix.backfill import gap_before, is_joining, is_membership
 from doctocbot.matrix.backoff import Backoff
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.directory import Changes, RoomDirectory
@@ -38,6 +38,15 @@ _POLL_MS = 30_000
 _GAP_TRIES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody wants the bot in a room; `direct` says that they called it a direct chat."""
+
+    room_id: str
+    inviter: str
+    direct: bool
+
+
 @dataclass(slots=True)
 class Arrived:
     """What one sync answer brought, ready to be written in one transaction."""
@@ -45,7 +54,7 @@ class Arrived:
     token: str
     events: list[Event | Undecryptable] = field(default_factory=list)
     echoes: list[tuple[str, str]] = field(default_factory=list)
-    invitations: list[tuple[str, str]] = field(default_factory=list)
+    invitations: list[Invitation] = field(default_factory=list)
 
 
 class SyncLoop:
@@ -117,7 +126,7 @@ class SyncLoop:
             self._echoes(raw, arrived)
             arrived.events += await self._readable(room_id, raw)
         for room_id, invited in answer.get("rooms", {}).get("invite", {}).items():
-            arrived.invitations.append((room_id, self._inviter(invited)))
+            arrived.invitations.append(self._invitation(room_id, invited))
         return arrived
 
     async def _timeline(
@@ -127,7 +136,7 @@ class SyncLoop:
         raw = [event for event in timeline.get("events", []) if isinstance(event, Mapping)]
         join = _last_own_join(raw, self._client.user_id)
         if join is not None:
-            return raw[join + 1 :]
+            return _since_invited(raw[:join], self._client.user_id) + raw[join + 1 :]
         if since is None:
             # At the very first start the past is not ours to answer.
             return []
@@ -195,16 +204,12 @@ class SyncLoop:
             if event.get("sender") == self._client.user_id and isinstance(transaction_id, str):
                 arrived.echoes.append((transaction_id, str(event.get("event_id"))))
 
-    def _inviter(self, invited: Mapping[str, Any]) -> str:
+    def _invitation(self, room_id: str, invited: Mapping[str, Any]) -> Invitation:
         """Who invited us, from the stripped state; empty when it does not say, and nobody allows that."""
         for event in invited.get("invite_state", {}).get("events", []):
-            if (
-                isinstance(event, Mapping)
-                and event.get("type") == "m.room.member"
-                and event.get("state_key") == self._client.user_id
-            ):
-                return str(event.get("sender") or "")
-        return ""
+            if isinstance(event, Mapping) and is_membership(event, self._client.user_id, "invite"):
+                return Invitation(room_id, str(event.get("sender") or ""), direct=_is_direct(event))
+        return Invitation(room_id, "", direct=False)
 
     def _write(self, tx: Transaction, arrived: Arrived, retried: list[Event], changes: Changes) -> None:
         for transaction_id, event_id in arrived.echoes:
@@ -212,8 +217,8 @@ class SyncLoop:
         inbox.receive(tx, arrived.events)
         for event in retried:
             inbox.key_arrived(tx, event)
-        for room_id, inviter in arrived.invitations:
-            tx.execute(_INVITED, room=room_id, inviter=inviter, now=int(time.time() * 1000))
+        for invitation in arrived.invitations:
+            _keep_invitation(tx, invitation)
         for room_id in changes.gone | self._left_while_down(tx):
             tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=room_id)
         self._judge(tx, changes)
@@ -237,10 +242,32 @@ _INVITED = (
     " ON CONFLICT (room_id) DO UPDATE SET inviter = excluded.inviter"
 )
 
+_INVITED_DIRECTLY = "INSERT INTO direct_invitation (room_id) VALUES (:room) ON CONFLICT DO NOTHING"
+
 
 def _last_own_join(raw: list[Mapping[str, Any]], user_id: str) -> int | None:
     """Where in these events the bot last came to join, or None."""
     return next((index for index in reversed(range(len(raw))) if is_joining(raw[index], user_id)), None)
+
+
+def _since_invited(before: list[Mapping[str, Any]], user_id: str) -> list[Mapping[str, Any]]:
+    """What was said to the bot in a direct chat before it had joined: Element invites and speaks in one breath."""
+    for index in reversed(range(len(before))):
+        if is_membership(before[index], user_id, "invite"):
+            return before[index + 1 :] if _is_direct(before[index]) else []
+    return []
+
+
+def _is_direct(invitation: Mapping[str, Any]) -> bool:
+    content = invitation.get("content")
+    return isinstance(content, Mapping) and content.get("is_direct") is True
+
+
+def _keep_invitation(tx: Transaction, invitation: Invitation) -> None:
+    now = int(time.time() * 1000)
+    tx.execute(_INVITED, room=invitation.room_id, inviter=invitation.inviter, now=now)
+    if invitation.direct:
+        tx.execute(_INVITED_DIRECTLY, room=invitation.room_id)
 
 
 def _unsure(item: Event | Undecryptable | None) -> bool:

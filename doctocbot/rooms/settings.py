@@ -45,3 +45,8 @@ def known_problems(tx: Transaction, room_id: str) -> str | None:
     """The problems that were found last, or None for a room that has never been looked at."""
     found: str | None = tx.value("SELECT problems FROM room WHERE room_id = :room", room=room_id)
     return found
+
+
+def serve_no_more(tx: Transaction, room_id: str) -> None:
+    """Stop serving a room for a reason that is none of its own state's."""
+    tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=room_id)

@@ -27,7 +27,7 @@ async def handled_after_leaving(desk: Desk, content: dict[str, Any]) -> str:
     return event.event_id
 
 
-@pytest.mark.parametrize("refused", [None, RefusalReason.HEIC])
+@pytest.mark.parametrize("refused", [None, RefusalReason.TRUNCATED])
 async def test_a_picture_of_somebody_who_has_left_is_taken_out_without_a_word(
     desk: Desk, refused: RefusalReason | None
 ) -> None:
@@ -127,7 +127,9 @@ def refuse_pictures(desk: Desk, call: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_a_case_asked_with_a_picture_that_is_refused_is_asked(desk: Desk) -> None:
     """Only the picture goes; the question in its caption stands, and another picture may follow."""
-    original = await desk.picture(LEA, "radio", caption="!cas Enfant de 3 ans", refused=RefusalReason.HEIC)
+    original = await desk.picture(
+        LEA, "radio", caption="!cas Enfant de 3 ans", refused=RefusalReason.TRUNCATED
+    )
     assert desk.gone(original)
     assert "> Enfant de 3 ans" in await desk.card()
     assert "📷" not in await desk.card()

@@ -17,7 +17,7 @@ async def test_the_words_and_then_the_pictures(desk: Desk) -> None:
     assert await desk.pictures() == ["bras", "joues"]
     assert all(desk.gone(original) for original in originals)
     assert "📷 2" in await desk.card()
-    shown = [event.content for event in await desk.thread()]
+    shown = [event.content for event in await desk.thread() if "filename" in event.content]
     assert [content["filename"] for content in shown] == ["case-1-1.jpg", "case-1-2.jpg"]
     assert all("IMG" not in str(content) for content in shown)
 
@@ -293,3 +293,14 @@ async def test_what_is_not_heard_stands_in_between_all_the_same(desk: Desk, how:
     await desk.say(LEA, "C'était M. B.", **how)
     await desk.say(LEA, "!cas Tout autre patient")
     assert await desk.pictures() == []
+
+
+async def test_once_per_person_the_safer_way_is_named(desk: Desk) -> None:
+    """Whoever posts a telling photo in the room learns that a direct chat is safer, and is not told again."""
+    await desk.say(LEA, "!cas Enfant de 3 ans")
+    await desk.picture(LEA, "bras")
+    await desk.picture(LEA, "joues")
+    await desk.say(MARC, "!cas Homme de 50 ans")
+    await desk.picture(MARC, "dos", metadata=False)
+    told = [event for event in desk.gateway.visible() if "conversation directe" in event.body]
+    assert [event.thread for event in told] == [await desk.card_id(1)]

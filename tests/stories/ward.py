@@ -38,6 +38,8 @@ class BotAccount:
             "homeserver": {"url": homeserver.url, "user_id": user_id},
             "data_dir": "data",
             "rooms": {"allowed_inviters": [homeserver.server_name]},
+            # Stories that are not about the bundling of a card's changes need not wait for it.
+            "cards": {"seconds_between_edits": 0},
             **settings,
         }
         self.secrets = Secrets(SECRET, password=password)

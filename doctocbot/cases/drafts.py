@@ -1,0 +1,240 @@
+"""Drafts as rows: what somebody has sent to the bot in private, and which version of it they have been shown."""
+
+from dataclasses import dataclass
+
+from doctocbot.store import Row, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A case that only its author has seen; a release covers `shown_version` alone."""
+
+    id: int
+    author: str
+    chat_id: str
+    version: int
+    shown_version: int
+
+    @property
+    def key(self) -> str:
+        """What the keys of everything that the bot says about it begin with."""
+        return f"draft:{self.id}:"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether its author has been shown it as it is."""
+        return self.version == self.shown_version
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of a draft: words, or a picture with its number and its caption.
+
+    `removed` are the kinds of what was taken out of the picture; `reading` is what `images.reading` made of it.
+    """
+
+    id: int
+    event_id: str
+    text: str
+    number: int | None = None
+    attachment_id: int | None = None
+    removed: tuple[str, ...] = ()
+    reading: str | None = None
+
+
+def of_author(tx: Transaction, author: str) -> Draft | None:
+    """The draft that somebody has."""
+    row = tx.row("SELECT * FROM draft WHERE author = :author", author=author)
+    return _draft(row) if row else None
+
+
+def by_id(tx: Transaction, draft_id: int) -> Draft | None:
+    """A draft by its number."""
+    row = tx.row("SELECT * FROM draft WHERE id = :id", id=draft_id)
+    return _draft(row) if row else None
+
+
+def begin(tx: Transaction, author: str, chat_id: str) -> Draft:
+    """Begin somebody's draft in their direct chat."""
+    draft_id = tx.insert(
+        "INSERT INTO draft (author, chat_id) VALUES (:author, :chat)", author=author, chat=chat_id
+    )
+    return Draft(draft_id, author, chat_id, 1, 0)
+
+
+def parts(tx: Transaction, draft_id: int) -> list[Part]:
+    """What a draft is made of, in the order in which it was sent."""
+    rows = tx.rows("SELECT * FROM draft_part WHERE draft_id = :id ORDER BY id", id=draft_id)
+    return [_part(row) for row in rows]
+
+
+def part_of_event(tx: Transaction, event_id: str) -> tuple[Draft, Part] | None:
+    """The part that a message became, and its draft."""
+    row = tx.row("SELECT * FROM draft_part WHERE event_id = :id", id=event_id)
+    draft = by_id(tx, row["draft_id"]) if row else None
+    return (draft, _part(row)) if row and draft else None
+
+
+def add_words(tx: Transaction, draft: Draft, event_id: str, text: str) -> None:
+    """Add a message of words."""
+    _add(tx, draft, event_id, text)
+
+
+def add_picture(
+    tx: Transaction,
+    draft: Draft,
+    event_id: str,
+    *,
+    caption: str,
+    attachment_id: int,
+    removed: tuple[str, ...],
+    reading: str | None,
+) -> Part:
+    """Add a clean picture under the next number; numbers stay when another picture is taken out."""
+    number: int = tx.value(
+        "SELECT coalesce(max(number), 0) + 1 FROM draft_part WHERE draft_id = :id", id=draft.id
+    )
+    part_id = _add(
+        tx, draft, event_id, caption, number=number, attachment=attachment_id, removed=" ".join(removed),
+        reading=reading,
+    )  # fmt: skip
+    return Part(part_id, event_id, caption, number, attachment_id, removed, reading)
+
+
+def _add(
+    tx: Transaction,
+    draft: Draft,
+    event_id: str,
+    text: str,
+    *,
+    number: int | None = None,
+    attachment: int | None = None,
+    removed: str = "",
+    reading: str | None = None,
+) -> int:
+    note_event(tx, draft, event_id)
+    part_id = tx.insert(
+        "INSERT INTO draft_part (draft_id, event_id, text, number, attachment_id, removed, reading)"
+        " VALUES (:draft, :event, :text, :number, :attachment, :removed, :reading)",
+        draft=draft.id,
+        event=event_id,
+        text=text,
+        number=number,
+        attachment=attachment,
+        removed=removed,
+        reading=reading,
+    )
+    changed(tx, draft)
+    return part_id
+
+
+def note_event(tx: Transaction, draft: Draft, event_id: str) -> None:
+    """Note a message of the author's that holds something of the draft, so that it goes when the draft ends."""
+    tx.execute(
+        "INSERT INTO draft_event (event_id, draft_id) VALUES (:event, :draft) ON CONFLICT DO NOTHING",
+        event=event_id,
+        draft=draft.id,
+    )
+
+
+def events(tx: Transaction, draft: Draft) -> list[str]:
+    """Every message of the author's that holds something of the draft."""
+    rows = tx.rows("SELECT event_id FROM draft_event WHERE draft_id = :id ORDER BY event_id", id=draft.id)
+    return [row["event_id"] for row in rows]
+
+
+def set_text(tx: Transaction, draft: Draft, part: Part, text: str) -> None:
+    """Change the words of a message or the caption of a picture."""
+    tx.execute("UPDATE draft_part SET text = :text WHERE id = :id", text=text, id=part.id)
+    changed(tx, draft)
+
+
+def set_picture(tx: Transaction, draft: Draft, part: Part, attachment_id: int, reading: str | None) -> None:
+    """Put another clean picture in the place of one, which is erased."""
+    tx.execute(
+        "UPDATE draft_part SET attachment_id = :attachment, reading = :reading WHERE id = :id",
+        attachment=attachment_id,
+        reading=reading,
+        id=part.id,
+    )
+    erase_attachment(tx, part.attachment_id)
+    changed(tx, draft)
+
+
+def take_out(tx: Transaction, draft: Draft, part: Part) -> None:
+    """Take a part out of a draft and erase its picture."""
+    tx.execute("DELETE FROM draft_part WHERE id = :id", id=part.id)
+    erase_attachment(tx, part.attachment_id)
+    changed(tx, draft)
+
+
+def changed(tx: Transaction, draft: Draft) -> None:
+    """Count a change: what was shown before is not what would be published."""
+    tx.execute(
+        "UPDATE draft SET version = version + 1, settles_at = NULL, expires_at = NULL WHERE id = :id",
+        id=draft.id,
+    )
+
+
+def shown(tx: Transaction, draft: Draft) -> None:
+    """Note that the author is being shown the draft as it is."""
+    tx.execute("UPDATE draft SET shown_version = version WHERE id = :id", id=draft.id)
+
+
+def settling(tx: Transaction, now: int, quiet_ms: int, life_ms: int) -> None:
+    """Begin to count, by our own clock, the quiet and the life of drafts that have changed."""
+    tx.execute("UPDATE draft SET settles_at = :at WHERE settles_at IS NULL", at=now + quiet_ms)
+    tx.execute("UPDATE draft SET expires_at = :at WHERE expires_at IS NULL", at=now + life_ms)
+
+
+def settled(tx: Transaction, now: int) -> list[Draft]:
+    """The drafts that have changed and been quiet since; one waits while a picture of it is still being cleaned."""
+    rows = tx.rows(
+        "SELECT * FROM draft WHERE version > shown_version AND settles_at <= :now AND NOT EXISTS (SELECT 1"
+        " FROM inbox WHERE inbox.room_id = chat_id AND inbox.state = 'ready')",
+        now=now,
+    )
+    return [_draft(row) for row in rows]
+
+
+def expired(tx: Transaction, now: int) -> list[Draft]:
+    """The drafts whose time is over."""
+    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE expires_at <= :now", now=now)]
+
+
+def in_chat(tx: Transaction, chat_id: str) -> list[Draft]:
+    """The drafts that were begun in a chat."""
+    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE chat_id = :chat", chat=chat_id)]
+
+
+def delete(tx: Transaction, draft: Draft, *, published: bool) -> None:
+    """Erase a draft; its pictures too, unless they have been published."""
+    for part in parts(tx, draft.id):
+        if not published:
+            erase_attachment(tx, part.attachment_id)
+        else:
+            tx.execute(
+                "UPDATE attachment SET kept = 0, data = CASE WHEN file IS NULL THEN data END WHERE id = :id",
+                id=part.attachment_id,
+            )
+    tx.execute("DELETE FROM draft WHERE id = :id", id=draft.id)
+
+
+def erase_attachment(tx: Transaction, attachment_id: int | None) -> None:
+    """Erase a picture: its bytes, and the key to those that are on the server."""
+    tx.execute(
+        "UPDATE attachment SET data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL, kept = 0"
+        " WHERE id = :id",
+        id=attachment_id,
+    )
+
+
+def _draft(row: Row) -> Draft:
+    return Draft(row["id"], row["author"], row["chat_id"], row["version"], row["shown_version"])
+
+
+def _part(row: Row) -> Part:
+    return Part(
+        row["id"], row["event_id"], row["text"], row["number"], row["attachment_id"],
+        tuple(row["removed"].split()), row["reading"],
+    )  # fmt: skip

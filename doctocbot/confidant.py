@@ -1,0 +1,130 @@
+"""What is said to the bot in a direct chat: the author's own words and pictures, commands, and votes on a preview."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from doctocbot import edits
+from doctocbot.cases import pictures
+from doctocbot.cases.direct_commands import explain
+from doctocbot.cases.intake import Intake
+from doctocbot.cases.masking import Masking
+from doctocbot.cases.pictures import Seen
+from doctocbot.chat.commands import CommandTable
+from doctocbot.chat.parsing import Called, Unknown
+from doctocbot.chat.poll import POLL_RESPONSE
+from doctocbot.chat.replies import Conversation, Refusal
+from doctocbot.chat.smalltalk import is_smalltalk
+from doctocbot.images import Refusal as Refused
+from doctocbot.matrix import MESSAGE, Errand
+from doctocbot.rooms import direct
+from doctocbot.rooms.chats import DirectChats
+from doctocbot.verdicts import Took
+
+
+@dataclass(frozen=True, slots=True)
+class Confidant:
+    """Routes what is said in direct chats; `look` makes the errand that cleans and reads a picture."""
+
+    intake: Intake
+    masking: Masking
+    chats: DirectChats
+    table: CommandTable
+    look: Callable[[Mapping[str, Any]], Errand]
+
+    def handle(self, c: Conversation, fetched: object | None, *, trusted: bool) -> Took | Errand:
+        """Handle one event of a direct chat that is none of the bot's own and no redaction."""
+        event = c.event
+        if event.sender != direct.partner(c.tx, event.room_id) or not event.encrypted or event.from_bot:
+            return Took.IGNORED
+        if self.chats.greet_stranger(c.tx, event.room_id):
+            return Took.IGNORED
+        if event.type not in (MESSAGE, POLL_RESPONSE, "m.sticker"):
+            return Took.IGNORED
+        if not trusted:
+            c.tell("unsigned-device", purpose="unsigned")
+            return Took.REFUSED
+        if event.type == POLL_RESPONSE:
+            return self._attempt(c, lambda: Took.VOTE if self.intake.vote(c) else Took.IGNORED)
+        if event.replaces:
+            return self._edit(c)
+        if pictures.may_hold_picture(event):
+            return self._picture(c, fetched)
+        if event.msgtype not in ("m.text", "m.emote"):
+            return Took.IGNORED
+        return self._words(c, fetched)
+
+    def _edit(self, c: Conversation) -> Took:
+        """Follow an edit: of a message of the draft, or of something mistyped that is right now."""
+        original = edits.original(c.tx, c.event)
+        if original is None:
+            return Took.IGNORED
+        c = dataclasses.replace(c, event=edits.as_if_typed(c.event, original), cause=c.event.event_id)
+        if not self.intake.edited(c, self._text(c)) and original["verdict"] in (Took.REFUSED, Took.WORDS):
+            said = self.table.understand(c.event.text)
+            took = self._command(c, said) if said is not None else self._write(c, c.event.text.strip())
+            edits.judge_again(c.tx, c.event.event_id, took)
+        return Took.EDIT
+
+    def _text(self, c: Conversation) -> str:
+        """The words of a message of a draft, without the command that they may begin with."""
+        said = self.table.understand(c.event.text)
+        return said.words if isinstance(said, Called) and said.name == "case" else c.event.text.strip()
+
+    def _command(self, c: Conversation, said: Called | Unknown) -> Took:
+        return Took.COMMAND if self.table.run(c, said) else Took.REFUSED
+
+    def _words(self, c: Conversation, fetched: object | None) -> Took | Errand:
+        said = self.table.understand(c.event.text)
+        if isinstance(said, Called) and said.name == "mask":
+            return self._mask(c, said.words, fetched)
+        if said is not None:
+            return self._command(c, said)
+        if is_smalltalk(c.event.text):
+            explain(c)
+            return Took.WORDS
+        return self._write(c, c.event.text.strip())
+
+    def _write(self, c: Conversation, text: str) -> Took:
+        def write() -> Took:
+            self.intake.write(c, text)
+            return Took.DRAFT
+
+        return self._attempt(c, write)
+
+    def _picture(self, c: Conversation, fetched: object | None) -> Took | Errand:
+        if fetched is None:
+            return self.look(c.event.file or {})
+        if isinstance(fetched, Refused):
+            pictures.refuse(c, fetched)
+            return Took.PICTURE
+        if not isinstance(fetched, Seen):
+            c.tell("draft.no-picture")
+            return Took.REFUSED
+
+        def show() -> Took:
+            self.intake.show_picture(c, fetched, self._text(c))
+            return Took.DRAFT
+
+        return self._attempt(c, show)
+
+    def _mask(self, c: Conversation, words: str, fetched: object | None) -> Took | Errand:
+        try:
+            with c.tx.attempt():
+                if fetched is None:
+                    return self.masking.errand(c, words)
+                self.masking.masked(c, words, fetched)
+        except Refusal as refusal:
+            c.refuse(refusal)
+            return Took.REFUSED
+        return Took.COMMAND
+
+    def _attempt(self, c: Conversation, act: Callable[[], Took]) -> Took:
+        """Do something, or say why not and leave no trace of it."""
+        try:
+            with c.tx.attempt():
+                return act()
+        except Refusal as refusal:
+            c.refuse(refusal)
+            return Took.REFUSED
