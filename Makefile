@@ -8,10 +8,11 @@ ARGS ?=
 BIN := .venv/bin
 PINS := deploy/requirements
 
-# The first Python that is new enough; PYTHON=/path/to/python overrides it.
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; \
-	done)
+# The first Python that is new enough, of those for which all wheels exist before any other; PYTHON=/path/to/python
+# overrides it.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
 BOOTSTRAP = $(or $(PYTHON),$(error doctocbot needs Python 3.11 or newer, and none was found. \
 	Install one (Debian, Ubuntu: apt-get install python3) or say where it is: make PYTHON=/path/to/python)) \
 	deploy/bootstrap.py
@@ -26,7 +27,8 @@ test: venv-dev engine static ## everything: style, types, import rules and the w
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: venv-dev static ## the quick part of `test`: all that needs no homeserver, under a minute
-	@FUZZ_FILES=1000 $(BIN)/python -m pytest -m "not homeserver and not element" --hypothesis-profile=quick $(ARGS)
+	@FUZZ_FILES=1000 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not homeserver and not element" \
+		--hypothesis-profile=quick $(ARGS)
 
 static:
 	@$(BIN)/ruff check
@@ -45,11 +47,12 @@ pins: venv-dev ## write the pins anew from pyproject.toml; ARGS=--upgrade takes 
 	@$(PIN) pyproject.toml --extra dev $(PINS)/build.in $(PINS)/tools.in -o $(PINS)/dev.txt
 	@$(PIN) pyproject.toml --extra demo $(PINS)/build.in -c $(PINS)/dev.txt -o $(PINS)/demo.txt
 	@$(PIN) pyproject.toml $(PINS)/build.in -c $(PINS)/dev.txt -o $(PINS)/run.txt
+	@$(PIN) pyproject.toml --extra ocr $(PINS)/ocr.in $(PINS)/build.in -c $(PINS)/dev.txt -o $(PINS)/ocr.txt
 	@$(PIN) $(PINS)/build.in -c $(PINS)/dev.txt -o $(PINS)/build.txt
 
 # No index is named in the pins: whoever installs uses their own.
 PIN = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --custom-compile-command "make pins" $(ARGS)
+	--no-emit-find-links --override $(PINS)/overrides.in --custom-compile-command "make pins" $(ARGS)
 
 clean: ## remove all that was installed or made here
 	rm -rf .venv tests/element/node_modules *.egg-info build dist .demo .mypy_cache .ruff_cache .pytest_cache \

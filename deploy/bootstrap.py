@@ -48,7 +48,8 @@ def install(wanted: str) -> None:
         get_pip()
     pip("install", *PINNED, "-r", str(PINS / "build.txt"))
     # Source distributions are built with the pinned setuptools, not with whatever is newest today.
-    pip("install", *PINNED, "--no-build-isolation", "-r", str(PINS / f"{wanted}.txt"))
+    # The pins are complete, and one package is replaced in them (overrides.in): nothing is to be looked up again.
+    pip("install", *PINNED, "--no-deps", "--no-build-isolation", "-r", str(PINS / f"{wanted}.txt"))
     pip("install", *PINNED[:-1], "--no-deps", "--no-build-isolation", "--editable", str(CHECKOUT))
     stamp(wanted).write_text(fingerprint(wanted), encoding="utf-8")
 

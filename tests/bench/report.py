@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_PARTS = ("matrix-nio", "vodozemac", "sqlcipher3", "matrix-synapse")
+from tests.bench.scrub_report import scrub_tables, scrub_targets
+
+_PARTS = ("matrix-nio", "vodozemac", "sqlcipher3", "matrix-synapse", "pillow")
 
 MOST_LATENCY = 1.5
 LEAST_SPEED = 0.5
@@ -46,6 +48,8 @@ def show(results: Mapping[str, Any], console: Console) -> None:
     if "replay" in results:
         console.print(_replay_table(results["replay"]))
         console.print(_memory_table(results["replay"]["memory"]))
+    for each in scrub_tables(results["scrub"]) if "scrub" in results else ():
+        console.print(each)
     console.print(_targets_table(results))
 
 
@@ -115,6 +119,8 @@ def _targets_table(results: Mapping[str, Any]) -> Table:
         if growth is not None:
             _target(table, "memory from the 10,000th on", f"< +{MOST_GROWTH:.0%}", growth,
                     met=growth < MOST_GROWTH)  # fmt: skip
+    for what, asked, measured, met in scrub_targets(results["scrub"]) if "scrub" in results else ():
+        _target(table, what, asked, measured, met=met)
     return table
 
 

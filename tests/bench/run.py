@@ -1,4 +1,4 @@
-"""What `make bench` runs: both measurements in one run, as tables and as one line of JSON.
+"""What `make bench` runs: all measurements in one run, as tables and as one line of JSON.
 
 Another load on the machine spoils the figures; the ratios less than the rest, since both sides of each take turns.
 """
@@ -24,7 +24,10 @@ from doctocbot.matrix.quietlog import silence_nio_logging
 from tests.bench.latency import latency
 from tests.bench.replay import replay
 from tests.bench.report import as_line, machine, show
+from tests.bench.scrubbing import scrubbing
 from tests.bench.year import YEAR_OF_MESSAGES
+
+_ALL = ("replay", "scrub", "latency")
 
 
 def main() -> None:
@@ -42,10 +45,11 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=", description=__doc__)
-    parser.add_argument("--only", choices=("latency", "replay"), help="one of the two measurements")
+    parser.add_argument("--only", choices=_ALL, help="one of the measurements")
     parser.add_argument("--events", type=int, default=YEAR_OF_MESSAGES, help="messages to replay")
     parser.add_argument("--timeline", type=int, default=200, help="events in the fullest timeline of a sync")
     parser.add_argument("--rounds", type=int, default=60, help="cards and echoes to wait for")
+    parser.add_argument("--pictures", type=int, default=10, help="rounds of each picture by each tool")
     parser.add_argument("--json", action="store_true", help="print the line of JSON alone")
     return parser.parse_args()
 
@@ -59,10 +63,13 @@ async def _measure(options: argparse.Namespace) -> dict[str, Any]:
             return lambda done: progress.update(task, completed=done)
 
         # The replay first: what the other one leaves in this process would hide how the bot's memory grows.
-        if options.only != "latency":
+        if options.only in (None, "replay"):
             replayed = await replay(options.events, options.timeline, bar("a year", options.events))
             results["replay"] = replayed.as_json()
-        if options.only != "replay":
+        if options.only in (None, "scrub"):
+            bar_of_pictures = bar("pictures", 2 * options.pictures)
+            results["scrub"] = (await scrubbing(options.pictures, bar_of_pictures)).as_json()
+        if options.only in (None, "latency"):
             with tempfile.TemporaryDirectory() as directory:
                 async with Homeserver.start(Path(directory) / "homeserver") as homeserver:
                     measured = await latency(

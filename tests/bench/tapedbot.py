@@ -12,6 +12,7 @@ from doctocbot import app
 from doctocbot.account import make_client
 from doctocbot.config import Config, Secrets, parse
 from doctocbot.images import ScrubWorkers
+from doctocbot.images.reading import Reader
 from doctocbot.matrix import RoomState
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.directory import RoomDirectory
@@ -134,7 +135,7 @@ class TapedBot(app.Bot):
 
     def __init__(self, config: Config, database: Database, client: EncryptedClient) -> None:
         with mock.patch.object(app, "HomeserverGateway", SwallowingGateway):
-            super().__init__(config, _SECRETS, database, client, ScrubWorkers())
+            super().__init__(config, _SECRETS, database, client, ScrubWorkers(), Reader())
         self.database = database
         self.gateway = cast(SwallowingGateway, self._gateway)
         self.homeserver = RecordedHomeserver(self.gateway)

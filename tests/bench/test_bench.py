@@ -1,10 +1,17 @@
 """The benchmark does what it says; how fast, no test asks."""
 
+import json
+
 import pytest
+from rich.console import Console
 
 from doctocbot.demo.homeserver import Homeserver
 from tests.bench.latency import latency
 from tests.bench.replay import replay
+from tests.bench.report import as_line, show
+from tests.bench.scrub_report import scrub_targets
+from tests.bench.scrubbing import TOOLS, scrubbing
+from tests.bench.shots import phone_photo, scan
 from tests.bench.year import YEAR_OF_MESSAGES, Kind, imagine
 
 
@@ -49,3 +56,21 @@ async def test_a_card_and_an_echo_come_back(homeserver: Homeserver) -> None:
     measured = await latency(homeserver, rounds=1, warm_up=0)
     assert len(measured.card) == len(measured.words) == len(measured.echo) == 1
     assert measured.card[0] < measured.words[0]
+
+
+async def test_cleaning_is_measured_beside_the_tools_that_are_there() -> None:
+    """Every picture is cleaned by us and by each tool that is installed; those that are not are named."""
+    shots = (phone_photo((640, 480)), scan((320, 240)))
+    measured = await scrubbing(rounds=1, shots=shots, calm=0.2)
+    here = {tool for tool in TOOLS if tool not in measured.missing}
+    photo, page = (set(measured.seconds[shot.name]) for shot in shots)
+    assert photo == {"doctocbot"} | here
+    assert page == {"doctocbot"} | here - {"jpegtran"}
+    assert measured.worker_peak > 20_000_000
+    assert len(measured.idle) > 5
+    assert {target[1] for target in scrub_targets(measured.as_json())} >= {"≤ 1.5"}
+    results = {"machine": {}, "scrub": measured.as_json()}
+    console = Console(record=True, width=160)
+    show(results, console)
+    assert shots[0].name in console.export_text()
+    assert json.loads(as_line(results))["scrub"]["missing"] == measured.missing
