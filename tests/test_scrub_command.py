@@ -16,6 +16,8 @@ from typer.testing import CliRunner, Result
 from doctocbot.cli import app
 from tests.images import metadata, photos
 
+pytestmark = pytest.mark.slow
+
 MANY = 200
 KEYS = ["input", "output", "outcome", "reason", "removed", "format", "size"]
 

@@ -14,6 +14,8 @@ from tests.bench.scrubbing import TOOLS, scrubbing
 from tests.bench.shots import phone_photo, scan
 from tests.bench.year import YEAR_OF_MESSAGES, Kind, imagine
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_imagined_year_is_that_of_the_studies() -> None:
     """34,000 messages hold 3,859 cases with 7.7 answers each, and one case in ten gets none."""

@@ -134,6 +134,7 @@ async def test_a_failure_in_the_background_ends_the_block(
             await asyncio.sleep(1)
 
 
+@pytest.mark.homeserver
 async def test_a_restart_of_the_server_is_sat_out(tmp_path: Path) -> None:
     """Phones lose their server too, and come back to it."""
     async with Homeserver.start(tmp_path / "server") as server:

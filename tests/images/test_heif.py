@@ -63,6 +63,7 @@ def test_an_orientation_in_exif_alone_turns_nothing() -> None:
     assert pixels.decibels(photos.picture(size=SIZE), shown(cleaned(flat))) > 36
 
 
+@pytest.mark.slow
 def test_the_jpeg_is_as_close_as_promised() -> None:
     """Against what the decoder gives, the JPEG stays above 42 dB."""
     data = heic(photos.picture(size=(640, 400)))
@@ -70,6 +71,7 @@ def test_the_jpeg_is_as_close_as_promised() -> None:
     assert pixels.decibels(reference, shown(cleaned(data))) >= 42
 
 
+@pytest.mark.slow
 def test_tiles_make_one_picture() -> None:
     """Phones code a photograph as a grid of tiles: that is one picture, not many pages."""
     data = heic(photos.picture(size=(1100, 700)), tile_size=512, quality=70)

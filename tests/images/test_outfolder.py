@@ -118,6 +118,7 @@ PROGRAM = textwrap.dedent(
 )
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_whole_files_alone(tmp_path: Path) -> None:
     """Whenever the process is killed without a word, each file in the folder is whole and none is hidden."""
     for number in range(5):

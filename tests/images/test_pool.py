@@ -102,6 +102,7 @@ async def test_a_photograph_takes_little_memory() -> None:
     assert isinstance(answer, CleanImage)
 
 
+@pytest.mark.slow
 async def test_the_largest_picture_fits(workers: ScrubWorkers) -> None:
     """60 megapixels in the most demanding of usual forms, progressive and 4:4:4, stay within the limits."""
     largest = photos.saved(Image.new("RGB", (7740, 7740)), "JPEG", progressive=True, subsampling=0)
@@ -114,6 +115,7 @@ async def test_a_worker_reaches_nothing(hostile: ScrubWorkers, what: bytes) -> N
     assert await hostile.scrub(b"reach " + what) == Refusal(RefusalReason.LINK)
 
 
+@pytest.mark.slow
 async def test_a_sealed_worker_lacks_nothing(workers: ScrubWorkers) -> None:
     """Though it can open no file any more, a worker reads every kind of picture as the scrubber itself does."""
     for photo in manifest.all_photos():
