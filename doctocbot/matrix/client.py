@@ -4,7 +4,7 @@ nio decrypts and keeps the rooms; every request goes through `request` and every
 errors. The members that talk to the server by nio's own means are closed off.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -199,12 +199,24 @@ class EncryptedClient(AsyncClient):  # type: ignore[misc]
         return _event_id(answer)
 
     async def _sync_members(self, room: MatrixRoom) -> None:
-        answer = await self.request("GET", path("rooms", room.room_id, "joined_members"))
-        joined = answer.get("joined")
-        if not isinstance(joined, dict):
+        """Learn who is in a room and who is invited: those may be meant to read as well (see `roomkeys`)."""
+        answer = await self.request(
+            "GET", path("rooms", room.room_id, "members"), params={"not_membership": "leave"}
+        )
+        chunk = answer.get("chunk")
+        if not isinstance(chunk, list):
             raise Unreachable("NO_MATRIX_ANSWER", 200)
-        members = [RoomMember(user_id, None, None) for user_id in joined]
-        await self.receive_response(JoinedMembersResponse(members, room.room_id))
+        joined = [RoomMember(user_id, None, None) for user_id in _with_membership(chunk, "join")]
+        await self.receive_response(JoinedMembersResponse(joined, room.room_id))
+        for user_id in _with_membership(chunk, "invite"):
+            room.add_member(user_id, None, None, invited=True)
+
+
+def _with_membership(chunk: Sequence[Any], membership: str) -> Iterator[str]:
+    for event in chunk:
+        content = event.get("content") if isinstance(event, Mapping) else None
+        if isinstance(content, Mapping) and content.get("membership") == membership:
+            yield str(event.get("state_key"))
 
 
 def _event_id(answer: Mapping[str, Any]) -> str:
