@@ -131,9 +131,8 @@ class Bot:
     def _judge(self, tx: Transaction, changes: Changes) -> None:
         """Have the steward look at what changed, and at the rooms whose closedness hangs on others."""
         if changes.changed or changes.gone:
-            self._steward.judge(
-                tx, changes.changed | restricted(self._directory.joined, self._directory.room)
-            )
+            looked_at = changes.changed | restricted(self._directory.joined, self._directory.room)
+            self._steward.judge(tx, looked_at, changes.gone)
 
     async def _after_sync(self, changes: Changes) -> None:
         """What follows when an answer of the server is safely written."""

@@ -8,7 +8,7 @@ from typing import Any
 from doctocbot import edits
 from doctocbot.cases import pictures
 from doctocbot.cases.direct_commands import explain
-from doctocbot.cases.intake import Intake
+from doctocbot.cases.intake import Intake, take_out_event
 from doctocbot.cases.masking import Masking
 from doctocbot.cases.pictures import Seen
 from doctocbot.chat.commands import CommandTable
@@ -38,11 +38,12 @@ class Confidant:
         event = c.event
         if event.sender != direct.partner(c.tx, event.room_id) or not event.encrypted or event.from_bot:
             return Took.IGNORED
-        if self.chats.greet_stranger(c.tx, event.room_id):
-            return Took.IGNORED
+        if not self.intake.rooms_of(c):
+            return self._without_room(c)
         if event.type not in (MESSAGE, POLL_RESPONSE, "m.sticker"):
             return Took.IGNORED
         if not trusted:
+            self.intake.leave_out(c)
             c.tell("unsigned-device", purpose="unsigned")
             return Took.REFUSED
         if event.type == POLL_RESPONSE:
@@ -55,13 +56,31 @@ class Confidant:
             return Took.IGNORED
         return self._words(c, fetched)
 
+    def _without_room(self, c: Conversation) -> Took:
+        """Somebody who shares no served room with the bot now: a draft that they have can only be discarded."""
+        if not self.intake.has_draft(c):
+            self.chats.greet_stranger(c.tx, c.event.room_id)
+            return Took.IGNORED
+        said = self.table.understand(c.event.text) if c.event.type == MESSAGE else None
+        if isinstance(said, Called) and said.name == "drop":
+            return self._command(c, said)
+        if c.event.type == POLL_RESPONSE:
+            return self._attempt(c, lambda: Took.VOTE if self.intake.vote(c) else Took.IGNORED)
+        self.intake.leave_out(c)
+        c.tell("direct.no-room-now")
+        return Took.REFUSED
+
     def _edit(self, c: Conversation) -> Took:
         """Follow an edit: of a message of the draft, or of something mistyped that is right now."""
         original = edits.original(c.tx, c.event)
         if original is None:
             return Took.IGNORED
         c = dataclasses.replace(c, event=edits.as_if_typed(c.event, original), cause=c.event.event_id)
-        if not self.intake.edited(c, self._text(c)) and original["verdict"] in (Took.REFUSED, Took.WORDS):
+        if self.intake.edited(c, self._text(c)):
+            return Took.EDIT
+        if original["verdict"] == Took.DRAFT:
+            self.intake.edited_too_late(c)
+        elif original["verdict"] in (Took.REFUSED, Took.WORDS):
             said = self.table.understand(c.event.text)
             took = self._command(c, said) if said is not None else self._write(c, c.event.text.strip())
             edits.judge_again(c.tx, c.event.event_id, took)
@@ -107,7 +126,10 @@ class Confidant:
             self.intake.show_picture(c, fetched, self._text(c))
             return Took.DRAFT
 
-        return self._attempt(c, show)
+        took = self._attempt(c, show)
+        if took is Took.REFUSED:
+            take_out_event(c, c.event.event_id)
+        return took
 
     def _mask(self, c: Conversation, words: str, fetched: object | None) -> Took | Errand:
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctocbot import edits
-from doctocbot.cases import desk, notices, opinions, pictures, queries, votes
+from doctocbot.cases import desk, opinions, pictures, queries, votes
 from doctocbot.cases.model import Case, CaseState, is_call
 from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import Called, Unknown
@@ -145,6 +145,9 @@ class Reception:
             return Took.PICTURE
         if fetched is None:
             return self.clean(c.event.file or {})
+        if isinstance(fetched, pictures.Seen):
+            # The chat has become a room while its picture was being looked at.
+            fetched = fetched.clean
         if not isinstance(fetched, CleanImage | Refusal):
             pictures.settle_loose(c)
             return Took.IGNORED
@@ -178,11 +181,13 @@ class Reception:
             pictures.post_loose(c, fetched, trusted=trusted)
 
     def dropped(self, tx: Transaction, outgoing: Outgoing, room: RoomState) -> None:
-        """Follow what the server refused for good: a clean copy that cannot be posted is missed by its author."""
+        """Follow what the server refused for good: a clean copy or a preview that cannot be posted is missed."""
         row = tx.row("SELECT * FROM picture WHERE posted_key = :key", key=outgoing.key)
         if row is not None:
             moment = Event(row["source_event"], row["room_id"], row["sender"], MESSAGE, row["sent_at"])
             pictures.lost(self.conversation(tx, moment, room), outgoing.key)
+        moment = Event(f"dropped:{outgoing.key}", outgoing.room_id, "", MESSAGE, 0)
+        self.confidant.intake.dropped(self.conversation(tx, moment, room), outgoing)
 
     def chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
         """Take back what was shown in a direct chat that is one no more."""
@@ -246,7 +251,6 @@ class Reception:
         if case is None or case.state is CaseState.PULLED:
             return Took.WORDS
         opinions.keep_answer(c, case, c.event.text)
-        notices.take_back(c, case.id)
         desk.refresh_card(c, case.id)
         return Took.ANSWER
 

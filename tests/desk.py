@@ -84,7 +84,7 @@ class Desk:
         notices = NoticeRenderer(self.gateway.room, self.reception.wording, self.outbox)
         renderers = {CARD: cards.render, NOTICE: notices.render}
         self.sender = Sender(self.database, self.gateway, renderers, self.reception.dropped)
-        self._clock = Clock(
+        self.clock = Clock(
             self.database, self.reception, self._quizzes, self.intake, self.gateway.room, _nothing
         )
 
@@ -258,7 +258,7 @@ class Desk:
 
     async def tick(self) -> bool:
         """Have done what is due by now."""
-        due = await self.database.run(self._clock.tick, self.now)
+        due = await self.database.run(self.clock.tick, self.now)
         await self.settle()
         return due
 

@@ -53,8 +53,8 @@ def refresh_card(c: Conversation, case_id: int) -> None:
         key=f"{case.card_key}:{revision}", room_id=case.room_id, edits=case.card_key, renders=CARD,
         case_id=case_id, quotes=True,
     )  # fmt: skip
-    not_before = 0 if revision == 1 else queries.card_edit_due(c.tx, case_id, c.outbox.edit_after)
-    c.outbox.put(c.tx, edit, not_before)
+    edits, edited_at = c.outbox.gone_out(c.tx, f"{case.card_key}:")
+    c.outbox.put(c.tx, edit, c.outbox.edit_after(edited_at) if edits > 1 else 0)
 
 
 def in_thread(c: Conversation, case: Case, purpose: str, content: dict[str, object]) -> None:
@@ -153,8 +153,8 @@ def forget(c: Conversation, event_id: str) -> bool:
         if case.state is not CaseState.PULLED and not asked_for:
             withdraw(c, case)
         return True
+    notices.take_back(c, event_id)
     case_id = queries.drop_posted_picture(c.tx, event_id) or opinions.forget_message(c.tx, event_id)
     if case_id is not None:
-        notices.take_back(c, case_id)
         refresh_card(c, case_id)
     return case_id is not None

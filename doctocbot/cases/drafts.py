@@ -7,23 +7,25 @@ from doctocbot.store import Row, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A case that only its author has seen; a release covers `shown_version` alone."""
+    """A case that only its author has seen; a release covers `shown_version` alone, as `shown_key` showed it.
+
+    `shown_rooms` are the rooms that were offered then; `case_id` is set while the case is on the way to its room.
+    """
 
     id: int
     author: str
     chat_id: str
-    version: int
-    shown_version: int
+    version: int = 1
+    shown_version: int = 0
+    preview_key: str | None = None
+    shown_key: str | None = None
+    shown_rooms: tuple[str, ...] = ()
+    case_id: int | None = None
 
     @property
     def key(self) -> str:
         """What the keys of everything that the bot says about it begin with."""
         return f"draft:{self.id}:"
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether its author has been shown it as it is."""
-        return self.version == self.shown_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def begin(tx: Transaction, author: str, chat_id: str) -> Draft:
     draft_id = tx.insert(
         "INSERT INTO draft (author, chat_id) VALUES (:author, :chat)", author=author, chat=chat_id
     )
-    return Draft(draft_id, author, chat_id, 1, 0)
+    return Draft(draft_id, author, chat_id)
 
 
 def parts(tx: Transaction, draft_id: int) -> list[Part]:
@@ -75,9 +77,17 @@ def part_of_event(tx: Transaction, event_id: str) -> tuple[Draft, Part] | None:
     return (draft, _part(row)) if row and draft else None
 
 
-def add_words(tx: Transaction, draft: Draft, event_id: str, text: str) -> None:
-    """Add a message of words."""
-    _add(tx, draft, event_id, text)
+def worded_by(tx: Transaction, event_id: str) -> tuple[Draft, Part] | None:
+    """The part whose present words came with this edit, and its draft."""
+    found: str | None = tx.value(
+        "SELECT event_id FROM draft_part WHERE words_event = :id AND event_id != :id", id=event_id
+    )
+    return part_of_event(tx, found) if found else None
+
+
+def add_words(tx: Transaction, draft: Draft, event_id: str, text: str, *, words_event: str) -> None:
+    """Add a message of words, as the event `words_event`, itself or its edit, gave them."""
+    _add(tx, draft, event_id, text, words_event)
 
 
 def add_picture(
@@ -95,7 +105,7 @@ def add_picture(
         "SELECT coalesce(max(number), 0) + 1 FROM draft_part WHERE draft_id = :id", id=draft.id
     )
     part_id = _add(
-        tx, draft, event_id, caption, number=number, attachment=attachment_id, removed=" ".join(removed),
+        tx, draft, event_id, caption, event_id, number=number, attachment=attachment_id, removed=" ".join(removed),
         reading=reading,
     )  # fmt: skip
     return Part(part_id, event_id, caption, number, attachment_id, removed, reading)
@@ -106,6 +116,7 @@ def _add(
     draft: Draft,
     event_id: str,
     text: str,
+    words_event: str,
     *,
     number: int | None = None,
     attachment: int | None = None,
@@ -113,11 +124,13 @@ def _add(
     reading: str | None = None,
 ) -> int:
     note_event(tx, draft, event_id)
+    note_event(tx, draft, words_event)
     part_id = tx.insert(
-        "INSERT INTO draft_part (draft_id, event_id, text, number, attachment_id, removed, reading)"
-        " VALUES (:draft, :event, :text, :number, :attachment, :removed, :reading)",
+        "INSERT INTO draft_part (draft_id, event_id, words_event, text, number, attachment_id, removed, reading)"
+        " VALUES (:draft, :event, :words, :text, :number, :attachment, :removed, :reading)",
         draft=draft.id,
         event=event_id,
+        words=words_event,
         text=text,
         number=number,
         attachment=attachment,
@@ -143,9 +156,15 @@ def events(tx: Transaction, draft: Draft) -> list[str]:
     return [row["event_id"] for row in rows]
 
 
-def set_text(tx: Transaction, draft: Draft, part: Part, text: str) -> None:
-    """Change the words of a message or the caption of a picture."""
-    tx.execute("UPDATE draft_part SET text = :text WHERE id = :id", text=text, id=part.id)
+def set_text(tx: Transaction, draft: Draft, part: Part, text: str, words_event: str) -> None:
+    """Change the words of a message or the caption of a picture, as the event `words_event` says."""
+    note_event(tx, draft, words_event)
+    tx.execute(
+        "UPDATE draft_part SET text = :text, words_event = :words WHERE id = :id",
+        text=text,
+        words=words_event,
+        id=part.id,
+    )
     changed(tx, draft)
 
 
@@ -176,9 +195,34 @@ def changed(tx: Transaction, draft: Draft) -> None:
     )
 
 
-def shown(tx: Transaction, draft: Draft) -> None:
-    """Note that the author is being shown the draft as it is."""
-    tx.execute("UPDATE draft SET shown_version = version WHERE id = :id", id=draft.id)
+def shown(tx: Transaction, draft: Draft, key: str, rooms: list[str]) -> None:
+    """Note that the author is being shown the draft as it is, by the message `key`, and offered these rooms."""
+    tx.execute(
+        "UPDATE draft SET shown_version = version, preview_key = coalesce(preview_key, :key), shown_key = :key,"
+        " shown_rooms = :rooms WHERE id = :id",
+        key=key,
+        rooms=" ".join(rooms),
+        id=draft.id,
+    )
+
+
+def not_shown(tx: Transaction, draft: Draft, key: str) -> None:
+    """Note that the message `key` could not be sent: as the draft is, nobody has seen it, and nothing is released."""
+    tx.execute(
+        "UPDATE draft SET shown_key = NULL, preview_key = nullif(preview_key, :key) WHERE id = :id",
+        key=key,
+        id=draft.id,
+    )
+
+
+def publishing(tx: Transaction, draft: Draft, case_id: int | None) -> None:
+    """Note that a case is on the way to its room, or that it is no more."""
+    tx.execute("UPDATE draft SET case_id = :case_id WHERE id = :id", case_id=case_id, id=draft.id)
+
+
+def on_the_way(tx: Transaction) -> list[Draft]:
+    """The drafts whose cases are on the way."""
+    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE case_id IS NOT NULL")]
 
 
 def settling(tx: Transaction, now: int, quiet_ms: int, life_ms: int) -> None:
@@ -190,8 +234,8 @@ def settling(tx: Transaction, now: int, quiet_ms: int, life_ms: int) -> None:
 def settled(tx: Transaction, now: int) -> list[Draft]:
     """The drafts that have changed and been quiet since; one waits while a picture of it is still being cleaned."""
     rows = tx.rows(
-        "SELECT * FROM draft WHERE version > shown_version AND settles_at <= :now AND NOT EXISTS (SELECT 1"
-        " FROM inbox WHERE inbox.room_id = chat_id AND inbox.state = 'ready')",
+        "SELECT * FROM draft WHERE version > shown_version AND case_id IS NULL AND settles_at <= :now"
+        " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.room_id = chat_id AND inbox.state = 'ready')",
         now=now,
     )
     return [_draft(row) for row in rows]
@@ -207,16 +251,10 @@ def in_chat(tx: Transaction, chat_id: str) -> list[Draft]:
     return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE chat_id = :chat", chat=chat_id)]
 
 
-def delete(tx: Transaction, draft: Draft, *, published: bool) -> None:
-    """Erase a draft; its pictures too, unless they have been published."""
+def delete(tx: Transaction, draft: Draft) -> None:
+    """Erase a draft and its pictures; a case that it became has its own."""
     for part in parts(tx, draft.id):
-        if not published:
-            erase_attachment(tx, part.attachment_id)
-        else:
-            tx.execute(
-                "UPDATE attachment SET kept = 0, data = CASE WHEN file IS NULL THEN data END WHERE id = :id",
-                id=part.attachment_id,
-            )
+        erase_attachment(tx, part.attachment_id)
     tx.execute("DELETE FROM draft WHERE id = :id", id=draft.id)
 
 
@@ -230,7 +268,10 @@ def erase_attachment(tx: Transaction, attachment_id: int | None) -> None:
 
 
 def _draft(row: Row) -> Draft:
-    return Draft(row["id"], row["author"], row["chat_id"], row["version"], row["shown_version"])
+    return Draft(
+        row["id"], row["author"], row["chat_id"], row["version"], row["shown_version"], row["preview_key"],
+        row["shown_key"], tuple(row["shown_rooms"].split()), row["case_id"],
+    )  # fmt: skip
 
 
 def _part(row: Row) -> Part:

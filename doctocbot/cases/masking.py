@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from doctocbot.cases import drafts, pictures
-from doctocbot.cases.drafts import Draft, Part
+from doctocbot.cases import pictures
 from doctocbot.cases.intake import Intake
 from doctocbot.cases.pictures import Seen
 from doctocbot.cases.readings import Reading
@@ -40,7 +39,7 @@ class Masking:
 
     def errand(self, c: Conversation, words: str) -> Errand:
         """The errand that blanks what was asked; raises a Refusal where there is nothing to blank."""
-        _, part = self._target(c, words)
+        _, part = self._intake.picture(c, words)
         picture = pictures.kept_picture(c.tx, part.attachment_id)
         if picture is None:
             raise Refusal("draft.which-picture")
@@ -53,16 +52,10 @@ class Masking:
 
     def masked(self, c: Conversation, words: str, fetched: object) -> None:
         """Put the masked picture in the place of the one before; raises a Refusal where it could not be made."""
-        draft, part = self._target(c, words)
+        draft, part = self._intake.picture(c, words)
         if not isinstance(fetched, Seen):
             raise Refusal("mask.failed", number=str(part.number))
         self._intake.replace_picture(c, draft, part, fetched)
-
-    def _target(self, c: Conversation, words: str) -> tuple[Draft, Part]:
-        draft = drafts.of_author(c.tx, c.sender)
-        if draft is None:
-            raise Refusal("draft.none")
-        return draft, self._intake.picture(c, draft, words)
 
 
 def _target(words: str) -> str:

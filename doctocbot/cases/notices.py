@@ -1,4 +1,4 @@
-"""Word of new answers, in the direct chat from which a case came: the first at once, later ones in bursts."""
+"""Word of new answers, in the direct chat of a case's author: the first at once, later ones in bursts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,26 +21,44 @@ _MOST = 10
 
 
 def tell_author(c: Conversation, case: Case) -> None:
-    """Have the author told of the answers that they have not been told of, if the case came from a direct chat."""
-    if case.chat_id is None or case.state is CaseState.PULLED or not queries.untold_answers(c.tx, case.id):
+    """Have the author told of the answers that they have not been told of, if the case came from a direct chat.
+
+    Called where something happens in the case's room: whoever has left it learns nothing more of it.
+    """
+    if case.chat_id is None or case.state is CaseState.PULLED or not c.room.is_member(case.author):
         return
-    if direct.partner(c.tx, case.chat_id) != case.author or c.outbox.queued_rendering(c.tx, NOTICE, case.id):
+    chat_id = direct.chat_of(c.tx, case.author, case.chat_id)
+    if chat_id is None or not queries.untold_answers(c.tx, case.id) or _waits(c, case, chat_id):
         return
-    number, not_before = queries.next_notice(c.tx, case.id, c.outbox.now(), _BURST_MS)
-    notice = Outgoing(
-        key=f"{prefix(case.id)}{number}", room_id=case.chat_id, renders=NOTICE, case_id=case.id, quotes=True
-    )
-    c.outbox.put(c.tx, notice, not_before)
+    sent, last = c.outbox.gone_out(c.tx, _prefix(case.id))
+    key = f"{_prefix(case.id)}{queries.next_notice(c.tx, case.id)}"
+    notice = Outgoing(key=key, room_id=chat_id, renders=NOTICE, case_id=case.id)
+    c.outbox.put(c.tx, notice, max(c.outbox.now(), last + _BURST_MS) if sent else 0)
 
 
-def take_back(c: Conversation, case_id: int) -> None:
-    """Redact what was told of the answers to a case, because the words of one had to go."""
-    for row in c.outbox.under(c.tx, prefix(case_id)):
-        c.outbox.take_back(c.tx, row)
+def take_back(c: Conversation, event_id: str) -> None:
+    """Redact the notice that told of an answer, whose words have to go; the others in it are to be told again."""
+    found = queries.told_with(c.tx, event_id)
+    if found is None:
+        return
+    case_id, number = found
+    key = f"{_prefix(case_id)}{number}"
+    for row in c.outbox.under(c.tx, key):
+        if row["key"] == key:
+            c.outbox.take_back(c.tx, row)
+    queries.answers_untold(c.tx, case_id, number)
 
 
-def prefix(case_id: int) -> str:
-    """What the keys of all notices about a case begin with."""
+def _waits(c: Conversation, case: Case, chat_id: str) -> bool:
+    """Whether a notice for this chat waits to be drawn; one for a chat that the author has left is dropped."""
+    waiting = [row for row in c.outbox.under(c.tx, _prefix(case.id)) if row["state"] == "queued"]
+    for row in waiting:
+        if row["room_id"] != chat_id:
+            c.outbox.take_back(c.tx, row)
+    return any(row["room_id"] == chat_id for row in waiting)
+
+
+def _prefix(case_id: int) -> str:
     return f"case:{case_id}:notice:"
 
 
@@ -60,11 +78,13 @@ class NoticeRenderer:
     def render(self, tx: Transaction, outgoing: Outgoing) -> Mapping[str, Any] | None:
         """The content of a notice, or None when there is nothing new to tell any more."""
         case = queries.case_by_id(tx, outgoing.case_id or 0)
-        told = queries.untold_answers(tx, case.id) if case else []
-        if case is None or case.state is CaseState.PULLED or not told:
+        if case is None or case.state is CaseState.PULLED:
             return None
-        queries.answers_told(tx, case.id)
         room = self._room(case.room_id) or RoomState(case.room_id)
+        told = queries.untold_answers(tx, case.id)
+        if not told or not room.is_member(case.author):
+            return None
+        queries.answers_told(tx, case.id, int(outgoing.key.removeprefix(_prefix(case.id))))
         words = self._wording(tx, outgoing.room_id)
         card = self._outbox.event_id(tx, case.card_key)
         number: Span = Link(f"#{case.id}", event_link(case.room_id, card)) if card else f"#{case.id}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from doctocbot.cases import notices
 from doctocbot.cases.model import Case, Opinion, opinion_line, references_in, sameness, without_references
 from doctocbot.chat.replies import Conversation
 from doctocbot.store import Row, Transaction
@@ -26,6 +27,7 @@ def keep_answer(c: Conversation, case: Case, text: str) -> None:
     `text` is without the command, so that a thumb under `!ref …` makes no opinion of it.
     """
     if c.sender != case.author:
+        notices.take_back(c, c.event.event_id)
         add_answer(c.tx, case.id, c.event.event_id, c.sender, c.event.sent_at, text, words_event=c.cause)
     known = proposal(c.tx, c.event.event_id)
     keep_references(c, case, known["opinion_id"] if known else None)

@@ -99,8 +99,12 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
 
 
 def publish(c: Conversation, case: Case, source: str, attachment_id: int, caption: str) -> None:
-    """Add a picture of a draft, `source` having been its message, to the case that the draft has become."""
-    _into_thread(c, case, _keep_picture(c, attachment_id, caption=caption, source=source))
+    """Add a picture of a draft, `source` having been its message, to the case that the draft has become.
+
+    The case gets a row of its own: whatever becomes of it, the draft keeps its picture until it ends.
+    """
+    own = c.tx.insert(_COPY, id=attachment_id)
+    _into_thread(c, case, _keep_picture(c, own, caption=caption, source=f"case:{case.id}:{source}"))
     desk.refresh_card(c, case.id)
 
 
@@ -233,9 +237,15 @@ def lost(c: Conversation, posted_key: str) -> None:
     if row is None:
         return
     queries.forget_picture(c.tx, row["id"], row["attachment_id"])
-    c.tell("image.lost", purpose=f"lost:{row['id']}")
-    if row["case_id"] is not None:
-        desk.refresh_card(c, row["case_id"])
+    case = queries.case_by_id(c.tx, row["case_id"]) if row["case_id"] is not None else None
+    if case is not None and not c.event.event_id.startswith("$"):
+        # It came from a draft: there is no message of its author's in this room to reply to.
+        words = Document().line(*c.wording.spans("image.lost")).content("m.notice")
+        desk.in_thread(c, case, f"lost:{row['id']}", words)
+    else:
+        c.tell("image.lost", purpose=f"lost:{row['id']}")
+    if case is not None:
+        desk.refresh_card(c, case.id)
 
 
 def drop(c: Conversation, case: Case, number: int) -> bool:
@@ -305,6 +315,13 @@ def keep_attachment(tx: Transaction, clean: CleanImage, *, kept: bool = False) -
         thumbnail=clean.thumbnail,
         kept=kept,
     )
+
+
+_COPIED = (
+    "mimetype, extension, width, height, size, data, file, thumbnail_width, thumbnail_height, thumbnail_size,"
+    " thumbnail_data, thumbnail_file"
+)
+_COPY = f"INSERT INTO attachment ({_COPIED}) SELECT {_COPIED} FROM attachment WHERE id = :id"  # noqa: S608 (fixed text)
 
 
 def _first_time(tx: Transaction, user: str, about: str) -> bool:

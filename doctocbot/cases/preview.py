@@ -120,8 +120,9 @@ def _warn(document: Document, proposal: Proposal, wording: Wording) -> None:
 
 def question(proposal: Proposal, rooms: Sequence[RoomState], wording: Wording) -> dict[str, Any]:
     """The poll under a preview: publish, in which room where there are several; not yet; discard."""
+    named = labels(rooms)
     answers = {
-        f"{PUBLISH} {room.room_id}": _publish(proposal, room, wording, only=len(rooms) == 1)
+        f"{PUBLISH} {room.room_id}": _publish(proposal, named[room.room_id], wording, only=len(rooms) == 1)
         for room in rooms[:_MOST_ROOMS]
     }
     answers |= {LATER: wording.say("draft.choice.later"), DISCARD: wording.say("draft.choice.discard")}
@@ -130,12 +131,23 @@ def question(proposal: Proposal, rooms: Sequence[RoomState], wording: Wording) -
     return poll_content(PollKind.DISCLOSED, asked, answers, "\n".join(lines))
 
 
-def _publish(proposal: Proposal, room: RoomState, wording: Wording, *, only: bool) -> str:
+def _publish(proposal: Proposal, room: str, wording: Wording, *, only: bool) -> str:
     """The first choice; where there are several rooms it names one."""
     if only:
         return wording.say("draft.choice.publish-anyway" if proposal.findings else "draft.choice.publish")
     key = "draft.choice.publish-anyway-in" if proposal.findings else "draft.choice.publish-in"
-    return wording.say(key, room=room_name(room))
+    return wording.say(key, room=room)
+
+
+def labels(rooms: Sequence[RoomState]) -> dict[str, str]:
+    """What each room is called, by its id; of rooms with one name the later ones bear a number."""
+    named: dict[str, str] = {}
+    for room in rooms:
+        name, number = room_name(room), 1
+        while (label := name if number == 1 else f"{name} ({number})") in named.values():
+            number += 1
+        named[room.room_id] = label
+    return named
 
 
 def room_name(room: RoomState) -> str:

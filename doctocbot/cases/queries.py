@@ -1,7 +1,5 @@
 """Cases as rows: reading and writing what the desk decides. Everything is asked for within one room."""
 
-from collections.abc import Callable
-
 from doctocbot.cases.model import Case, CaseState, Certainty, Kind
 from doctocbot.store import Row, Transaction
 
@@ -185,39 +183,46 @@ def next_card_revision(tx: Transaction, case_id: int) -> int:
     return revision
 
 
-def card_edit_due(tx: Transaction, case_id: int, after: Callable[[int], int]) -> int:
-    """When the card's next edit may be sent, kept for the one after it; `after` tells by when the last one was."""
-    edited_at: int = tx.value("SELECT card_edited_at FROM medical_case WHERE id = :id", id=case_id)
-    due = after(edited_at)
-    tx.execute("UPDATE medical_case SET card_edited_at = :due WHERE id = :id", due=due, id=case_id)
-    return due
-
-
 def untold_answers(tx: Transaction, case_id: int) -> list[Row]:
     """The answers to a case of which its author has not been told, in their order."""
     return tx.rows(
-        "SELECT sender, text FROM answer WHERE case_id = :id AND NOT told AND text IS NOT NULL"
+        "SELECT sender, text FROM answer WHERE case_id = :id AND told_by IS NULL AND text IS NOT NULL"
         " ORDER BY sent_at, event_id",
         id=case_id,
     )
 
 
-def answers_told(tx: Transaction, case_id: int) -> None:
-    """Note that the author is being told of all answers to a case."""
-    tx.execute("UPDATE answer SET told = 1 WHERE case_id = :id", id=case_id)
-
-
-def next_notice(tx: Transaction, case_id: int, now: int, burst_ms: int) -> tuple[int, int]:
-    """The number of the next notice about a case, and when it may be sent: the first now, later ones in bursts."""
-    row = tx.row("SELECT notices, noticed_at FROM medical_case WHERE id = :id", id=case_id)
-    number, due = (row["notices"] + 1, max(now, row["noticed_at"] + burst_ms)) if row else (1, now)
+def answers_told(tx: Transaction, case_id: int, notice: int) -> None:
+    """Note that a notice tells the author of all answers to a case of which none has told them."""
     tx.execute(
-        "UPDATE medical_case SET notices = :number, noticed_at = :due WHERE id = :id",
-        number=number,
-        due=due,
+        "UPDATE answer SET told_by = :notice WHERE case_id = :id AND told_by IS NULL AND text IS NOT NULL",
+        notice=notice,
         id=case_id,
     )
-    return number, due
+
+
+def told_with(tx: Transaction, event_id: str) -> tuple[int, int] | None:
+    """The case and the number of the notice that told its author of an answer, or None."""
+    row = tx.row(
+        "SELECT case_id, told_by FROM answer WHERE event_id = :id AND told_by IS NOT NULL", id=event_id
+    )
+    return (row["case_id"], row["told_by"]) if row else None
+
+
+def answers_untold(tx: Transaction, case_id: int, notice: int) -> None:
+    """Note that what a notice told is to be told again."""
+    tx.execute(
+        "UPDATE answer SET told_by = NULL WHERE case_id = :id AND told_by = :notice",
+        id=case_id,
+        notice=notice,
+    )
+
+
+def next_notice(tx: Transaction, case_id: int) -> int:
+    """Count up the notices about a case; each has a key of its own."""
+    tx.execute("UPDATE medical_case SET notices = notices + 1 WHERE id = :id", id=case_id)
+    number: int = tx.value("SELECT notices FROM medical_case WHERE id = :id", id=case_id)
+    return number
 
 
 def came_from(tx: Transaction, case_id: int, chat_id: str) -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Self
 
 from doctocbot.images.box import Box
 from doctocbot.images.reading import Line
 from doctocbot.images.spots import Place, Sign, Spot, boxes_for, identifying
+
+_MOST, _LONGEST = 200, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Reading:
 
     @classmethod
     def of(cls, lines: Sequence[Line], size: tuple[int, int]) -> Self:
-        """What was read, without the words."""
+        """What was read, without the words; of what an untrusted process says, only as much as any print holds."""
+        lines = [replace(line, text=line.text[:_LONGEST]) for line in lines[:_MOST]]
         return cls(size, tuple(line.box for line in lines), tuple(identifying(lines, size)))
 
     def boxes(self, target: str) -> list[Box]:

@@ -121,6 +121,17 @@ def unclear_between(tx: Transaction, event: Event, since: int) -> bool:
     return found is not None
 
 
+def unhandled(tx: Transaction, room_id: str, sender: str) -> list[str]:
+    """The events of somebody in a room that wait to be handled, or for their key."""
+    rows = tx.rows(
+        "SELECT event_id FROM inbox WHERE room_id = :room AND sender = :sender AND state IN ('ready', 'waiting')"
+        " ORDER BY seq",
+        room=room_id,
+        sender=sender,
+    )
+    return [row["event_id"] for row in rows]
+
+
 def verdict_on(tx: Transaction, event_id: str) -> str | None:
     """What an event was taken for, or None when it is unknown or not handled yet."""
     verdict: str | None = tx.value("SELECT verdict FROM inbox WHERE event_id = :id", id=event_id)

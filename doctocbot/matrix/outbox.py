@@ -70,6 +70,23 @@ class Outbox:
         event_id: str | None = tx.value("SELECT event_id FROM outbox WHERE key = :key", key=key)
         return event_id
 
+    def state(self, tx: Transaction, key: str) -> str | None:
+        """How far the event of a key is: queued, sending, sent or dropped."""
+        state: str | None = tx.value("SELECT state FROM outbox WHERE key = :key", key=key)
+        return state
+
+    def sent_in(self, tx: Transaction, room_id: str) -> list[Row]:
+        """The rows of a room that are on their way or sent, redactions excepted."""
+        return tx.rows(
+            "SELECT * FROM outbox WHERE room_id = :room AND state != 'dropped' AND key NOT LIKE 'redact:%'"
+            " ORDER BY seq",
+            room=room_id,
+        )
+
+    def pseudonym(self, user_id: str) -> str:
+        """A name for somebody that only this bot's secret leads back to them, for what is kept long."""
+        return self.transaction_id(f"pseudonym:{user_id}")[:16]
+
     def key_of(self, tx: Transaction, event_id: str) -> str | None:
         """The key that became this event, when it is the bot's own."""
         key: str | None = tx.value("SELECT key FROM outbox WHERE event_id = :id", id=event_id)
@@ -110,21 +127,38 @@ class Outbox:
         return [row["room_id"] for row in rows]
 
     def has_waited(self, tx: Transaction) -> bool:
-        """Whether the time has come for something that was to be sent later."""
-        return (
-            tx.value(
-                "SELECT 1 FROM outbox WHERE state = 'queued' AND not_before > 0 AND not_before <= :now",
-                now=_now(),
-            )
-            is not None
-        )
-
-    def has_work(self, tx: Transaction, room_id: str) -> bool:
-        """Whether anything waits to be sent in a room."""
+        """Whether the time has come for something that was to be sent later, in a room where it may be."""
         found = tx.value(
-            "SELECT 1 FROM outbox WHERE room_id = :room AND state IN ('queued', 'sending')", room=room_id
+            f"SELECT 1 {_MAY_GO} AND state = 'queued' AND not_before > 0 AND not_before <= :now",
+            now=_now(),
         )
         return found is not None
+
+    def has_work(self, tx: Transaction, room_id: str) -> bool:
+        """Whether anything waits to be sent in a room, other than what is held back until the room is served."""
+        found = tx.value(
+            f"SELECT 1 {_MAY_GO} AND room_id = :room AND state IN ('queued', 'sending')",
+            room=room_id,
+        )
+        return found is not None
+
+    def gone_out(self, tx: Transaction, prefix: str) -> tuple[int, int]:
+        """How many rows whose key begins like this have been sent, and when the last was (ms since 1970, else 0).
+
+        One that is being sent counts, as if it were now.
+        """
+        row = tx.row(_GONE_OUT, prefix=prefix, now=_now())
+        return (row["count"], row["latest"]) if row else (0, 0)
+
+    def drop_waiting(self, tx: Transaction, room_id: str, why: str, *, redactions: bool = False) -> None:
+        """Drop what waits to be sent in a room; redactions only where they are of no use either."""
+        tx.execute(
+            "UPDATE outbox SET state = 'dropped', spec = NULL, error = :why WHERE room_id = :room"
+            " AND state = 'queued' AND (:redactions OR key NOT LIKE 'redact:%')",
+            room=room_id,
+            why=why,
+            redactions=redactions,
+        )
 
     def under(self, tx: Transaction, prefix: str) -> list[Row]:
         """The rows whose key begins like this and that are on their way or sent."""
@@ -133,6 +167,15 @@ class Outbox:
             " ORDER BY seq",
             prefix=prefix,
         )
+
+
+_MAY_GO = (
+    "FROM outbox LEFT JOIN room USING (room_id) WHERE (room.served OR json_extract(spec, '$.even_unserved'))"
+)
+_GONE_OUT = (
+    "SELECT count(*) AS count, coalesce(max(coalesce(sent_at, :now)), 0) AS latest FROM outbox"
+    " WHERE key >= :prefix AND key < :prefix || char(0x10FFFF) AND state IN ('sending', 'sent')"
+)
 
 
 def redaction_of(row: Row) -> Outgoing:

@@ -219,9 +219,10 @@ class SyncLoop:
             inbox.key_arrived(tx, event)
         for invitation in arrived.invitations:
             _keep_invitation(tx, invitation)
-        for room_id in changes.gone | self._left_while_down(tx):
+        gone = changes.gone | self._left_while_down(tx)
+        for room_id in gone:
             tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=room_id)
-        self._judge(tx, changes)
+        self._judge(tx, Changes(changes.new, changes.changed, gone))
         tx.execute(_KEEP_PLACE, token=arrived.token)
 
     def _left_while_down(self, tx: Transaction) -> set[str]:
@@ -243,6 +244,7 @@ _INVITED = (
 )
 
 _INVITED_DIRECTLY = "INSERT INTO direct_invitation (room_id) VALUES (:room) ON CONFLICT DO NOTHING"
+_NOT_DIRECTLY = "DELETE FROM direct_invitation WHERE room_id = :room"
 
 
 def _last_own_join(raw: list[Mapping[str, Any]], user_id: str) -> int | None:
@@ -266,8 +268,7 @@ def _is_direct(invitation: Mapping[str, Any]) -> bool:
 def _keep_invitation(tx: Transaction, invitation: Invitation) -> None:
     now = int(time.time() * 1000)
     tx.execute(_INVITED, room=invitation.room_id, inviter=invitation.inviter, now=now)
-    if invitation.direct:
-        tx.execute(_INVITED_DIRECTLY, room=invitation.room_id)
+    tx.execute(_INVITED_DIRECTLY if invitation.direct else _NOT_DIRECTLY, room=invitation.room_id)
 
 
 def _unsure(item: Event | Undecryptable | None) -> bool:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from doctocbot.store import Transaction
+from doctocbot.chat.replies import Conversation
 
 
 class Deed(StrEnum):
@@ -11,14 +11,12 @@ class Deed(StrEnum):
     CONSENT = "consent"
 
 
-def note(
-    tx: Transaction, at: int, actor: str, deed: Deed, *, room: str | None = None, case: int | None = None
-) -> None:
-    """Write down that somebody did something; `at` in ms since 1970."""
-    tx.execute(
+def note(c: Conversation, deed: Deed, *, room: str | None = None, case: int | None = None) -> None:
+    """Write down that the person did something, under a pseudonym and by our own clock (DESIGN section 10)."""
+    c.tx.execute(
         "INSERT INTO audit (at, actor, act, room_id, case_id) VALUES (:at, :actor, :act, :room, :case_id)",
-        at=at,
-        actor=actor,
+        at=c.outbox.now(),
+        actor=c.outbox.pseudonym(c.sender),
         act=deed,
         room=room,
         case_id=case,

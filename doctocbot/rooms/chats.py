@@ -1,7 +1,7 @@
 """The keeper of direct chats: which rooms are some, whose, and what happens when one stops being one (DESIGN 3)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.wording import wording
@@ -41,49 +41,86 @@ class DirectChats:
         if tx.value("SELECT 1 FROM stranger WHERE hash = :hash", hash=self._hash(user)):
             return False
         recent: int = tx.value(
-            "SELECT count(*) FROM stranger WHERE told_at > :since", since=_now() - _HOUR_MS
+            "SELECT count(*) FROM stranger WHERE called_at > :since", since=_now() - _HOUR_MS
         )
         return recent < _MOST_STRANGERS_AN_HOUR
+
+    def came(self, tx: Transaction, user: str) -> None:
+        """Count a stranger to whose direct chat the bot has come, whatever it will turn out to be."""
+        if not direct.shared_rooms(tx, user, self._room):
+            tx.execute(
+                "INSERT INTO stranger (hash, called_at) VALUES (:hash, :now) ON CONFLICT DO NOTHING",
+                hash=self._hash(user),
+                now=_now(),
+            )
 
     def look(self, tx: Transaction, room: RoomState, *, first: bool) -> bool:
         """Look at a room whose state has changed; returns whether it is no room for everybody's cases.
 
-        Only at the first look does a room become a direct chat: two who are left of a larger room are none.
+        Only at the first look does a room become a direct chat: two who are left of a larger room are none. One to
+        which the bot was only called as to a direct chat is left when it is none.
         """
         person, other = direct.partner(tx, room.room_id), direct.only_other(room, self._bot)
-        if person is not None and person != other:
-            return self._end(tx, room, person)
-        if person is None and direct.was_private(tx, room.room_id):
-            settings.serve_no_more(tx, room.room_id)
-            return True
-        if first and other is not None and (room.name is None or direct.was_called_direct(tx, room.room_id)):
+        invited = direct.arrive(tx, room.room_id)
+        if first and other is not None and (room.name is None or invited):
             direct.begin(tx, room.room_id, other)
-            person = other
-        direct.forget_invitation(tx, room.room_id)
-        return person is not None
+            return True
+        if person is not None and person == other:
+            return True
+        ended = person is not None and self._end(tx, room, person)
+        if not (direct.was_private(tx, room.room_id) or direct.was_called(tx, room.room_id)):
+            return False
+        settings.serve_no_more(tx, room.room_id)
+        if direct.was_called(tx, room.room_id):
+            self._go(tx, room, told=ended)
+        return True
+
+    def gone(self, tx: Transaction, room_ids: Iterable[str]) -> None:
+        """Follow that the bot is in these rooms no more: what was shown there to one person is over.
+
+        One in which something private was shown is remembered: it may go on with that person, never with others.
+        """
+        for room_id in room_ids:
+            person = direct.partner(tx, room_id)
+            if person is None:
+                continue
+            self._ended(tx, RoomState(room_id), person)
+            self._outbox.drop_waiting(tx, room_id, "no longer in the room", redactions=True)
+            if direct.was_private(tx, room_id):
+                direct.note_private(tx, room_id)
+            else:
+                settings.forget(tx, room_id)
 
     def _end(self, tx: Transaction, room: RoomState, person: str) -> bool:
         """A third was invited, or the person has left. Where nothing private was shown, it simply is a room now."""
         private = direct.was_private(tx, room.room_id)
         direct.end(tx, room.room_id)
+        self._outbox.drop_waiting(tx, room.room_id, "no direct chat any more")
         if private:
-            settings.serve_no_more(tx, room.room_id)
+            direct.note_private(tx, room.room_id)
             self._ended(tx, room, person)
             if room.is_member(person):
                 self._say(tx, room.room_id, f"chat:{room.room_id}:ended", "direct.ended")
         return private
+
+    def _go(self, tx: Transaction, room: RoomState, *, told: bool) -> None:
+        """Leave a room to which the bot was only called as to a direct chat, and say why where that may be said."""
+        if room.encrypted and not told:
+            self._say(tx, room.room_id, f"chat:{room.room_id}:no-chat", "direct.no-chat")
+        settings.leave_soon(tx, room.room_id)
 
     def greet_stranger(self, tx: Transaction, room_id: str) -> bool:
         """Tell somebody who shares no served room with us, once, that nothing can be done here; whether we did."""
         person = direct.partner(tx, room_id)
         if person is None or direct.shared_rooms(tx, person, self._room):
             return False
-        known = tx.execute(
-            "INSERT INTO stranger (hash, told_at) VALUES (:hash, :now) ON CONFLICT DO NOTHING",
+        new = tx.execute(
+            "INSERT INTO stranger (hash, called_at, told_at) VALUES (:hash, :now, :now)"
+            " ON CONFLICT (hash) DO UPDATE SET told_at = excluded.told_at WHERE told_at IS NULL",
             hash=self._hash(person),
             now=_now(),
         )
-        if known:
+        if new:
             self._say(tx, room_id, f"chat:{room_id}:stranger", "direct.stranger")
         return True
 

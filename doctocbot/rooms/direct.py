@@ -20,9 +20,38 @@ def partner(tx: Transaction, room_id: str) -> str | None:
     return found
 
 
-def was_called_direct(tx: Transaction, room_id: str) -> bool:
-    """Whether the bot was invited to the room as to a direct chat."""
-    return tx.value("SELECT 1 FROM direct_invitation WHERE room_id = :room", room=room_id) is not None
+def note_answer(tx: Transaction, room_id: str, *, called: bool) -> None:
+    """Note before an invitation is accepted whether the bot comes to a direct chat and to nothing else."""
+    tx.execute(
+        "UPDATE direct_invitation SET called = :called WHERE room_id = :room", room=room_id, called=called
+    )
+
+
+def arrive(tx: Transaction, room_id: str) -> bool:
+    """Keep with a room how the bot has come in; returns whether it was invited as to a direct chat."""
+    called = tx.value("SELECT called FROM direct_invitation WHERE room_id = :room", room=room_id)
+    if called is None:
+        return False
+    tx.execute("UPDATE room SET called = :called WHERE room_id = :room", room=room_id, called=called)
+    forget_invitation(tx, room_id)
+    return True
+
+
+def was_called(tx: Transaction, room_id: str) -> bool:
+    """Whether the bot is in a room only because it was called to a direct chat: it serves nothing else there."""
+    return bool(tx.value("SELECT called FROM room WHERE room_id = :room", room=room_id))
+
+
+def chat_of(tx: Transaction, user: str, preferred: str) -> str | None:
+    """The direct chat that somebody has with the bot now: the preferred one, else that where they spoke last."""
+    found: str | None = tx.value(_CHAT_OF, user=user, preferred=preferred)
+    return found
+
+
+_CHAT_OF = (
+    "SELECT room_id FROM room WHERE direct_with = :user AND served AND NOT leaving ORDER BY room_id = :preferred DESC,"
+    " (SELECT max(seq) FROM inbox WHERE inbox.room_id = room.room_id AND sender = :user) DESC LIMIT 1"
+)
 
 
 def forget_invitation(tx: Transaction, room_id: str) -> None:
@@ -41,18 +70,20 @@ def note_private(tx: Transaction, room_id: str) -> None:
 
 
 def was_private(tx: Transaction, room_id: str) -> bool:
-    """Whether something private was ever shown in a room."""
-    return bool(tx.value("SELECT was_private FROM room WHERE room_id = :room", room=room_id))
+    """Whether something private was ever shown in a room, or said to the bot there in the belief that it is."""
+    return bool(tx.value(_WAS_PRIVATE, room=room_id))
+
+
+_WAS_PRIVATE = (
+    "SELECT was_private OR EXISTS (SELECT 1 FROM inbox WHERE inbox.room_id = room.room_id AND sender = direct_with"
+    " AND (state = 'waiting' OR verdict != 'ignored' OR (state = 'ready' AND json_extract(event, '$.encrypted'))))"
+    " FROM room WHERE room_id = :room"
+)
 
 
 def end(tx: Transaction, room_id: str) -> None:
-    """Note that a room is no direct chat any more, and drop what waited to be said there."""
+    """Note that a room is no direct chat any more."""
     tx.execute("UPDATE room SET direct_with = NULL WHERE room_id = :room", room=room_id)
-    tx.execute(
-        "UPDATE outbox SET state = 'dropped', spec = NULL, error = 'no direct chat any more'"
-        " WHERE room_id = :room AND state = 'queued' AND key NOT LIKE 'redact:%'",
-        room=room_id,
-    )
 
 
 def shared_rooms(tx: Transaction, user: str, room: Callable[[str], RoomState | None]) -> list[RoomState]:

@@ -47,6 +47,21 @@ def known_problems(tx: Transaction, room_id: str) -> str | None:
     return found
 
 
+def leave_soon(tx: Transaction, room_id: str) -> None:
+    """Note that the bot leaves a room as soon as it has said what it has to say there."""
+    tx.execute("UPDATE room SET leaving = 1 WHERE room_id = :room", room=room_id)
+
+
+def to_be_left(tx: Transaction) -> list[str]:
+    """The rooms that the bot is about to leave."""
+    return [row["room_id"] for row in tx.rows("SELECT room_id FROM room WHERE leaving ORDER BY room_id")]
+
+
+def forget(tx: Transaction, room_id: str) -> None:
+    """Forget a room that the bot is in no more: when it comes again, it looks at it as at a new one."""
+    tx.execute("DELETE FROM room WHERE room_id = :room", room=room_id)
+
+
 def serve_no_more(tx: Transaction, room_id: str) -> None:
     """Stop serving a room for a reason that is none of its own state's."""
     tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=room_id)

@@ -8,7 +8,7 @@ import structlog
 
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.wording import Wording, wording
-from doctocbot.matrix import Outbox, Outgoing, RoomState
+from doctocbot.matrix import Outbox, Outgoing, RoomState, inbox
 from doctocbot.matrix.errors import Forbidden, MatrixError, NotFound, RateLimited, TokenRevoked, Unreachable
 from doctocbot.rooms import admission, direct, settings
 from doctocbot.rooms.admission import Problem
@@ -53,16 +53,13 @@ class Steward:
         self._allowed = tuple(allowed_inviters)
         self._language = language
         self._chats = chats
-        self._to_leave: set[str] = set()
-        self._farewells: set[str] = set()
 
     async def answer_invitations(self) -> None:
         """Accept what an allowed person invites us to, decline the rest; one that fails now is tried again later."""
         rows: list[Row] = await self._database.run(lambda tx: tx.rows(_INVITATIONS))
         for row in rows:
-            allowed = admission.may_invite(row["inviter"], self._allowed) or (
-                bool(row["direct"]) and await self._database.run(self._chats.may_call, row["inviter"])
-            )
+            allowed = await self._database.run(self._may_come, row)
+            joined = False
             try:
                 await (self._doors.join(row["room_id"]) if allowed else self._doors.leave(row["room_id"]))
             except (Unreachable, RateLimited) as error:
@@ -75,46 +72,67 @@ class Steward:
             except MatrixError as error:
                 log.warning("an invitation cannot be answered", room=row["room_id"], code=error.code)
             else:
+                joined = allowed
                 log.info("invitation answered", room=row["room_id"], accepted=allowed)
-            await self._database.run(_forget_invitation, row["room_id"], answered=allowed)
+            await self._database.run(self._answered, row, joined=joined)
 
-    def judge(self, tx: Transaction, room_ids: Iterable[str]) -> None:
+    def _may_come(self, tx: Transaction, row: Row) -> bool:
+        """Whether an invitation is accepted. Before the joining it is noted when that is for a direct chat alone."""
+        invited = admission.may_invite(row["inviter"], self._allowed)
+        called = not invited and bool(row["direct"]) and self._chats.may_call(tx, row["inviter"])
+        direct.note_answer(tx, row["room_id"], called=called)
+        return invited or called
+
+    def _answered(self, tx: Transaction, row: Row, *, joined: bool) -> None:
+        tx.execute("DELETE FROM invitation WHERE room_id = :room", room=row["room_id"])
+        if not joined:
+            direct.forget_invitation(tx, row["room_id"])
+        elif not admission.may_invite(row["inviter"], self._allowed):
+            self._chats.came(tx, row["inviter"])
+
+    def judge(self, tx: Transaction, room_ids: Iterable[str], gone: Iterable[str] = ()) -> None:
         """Look at rooms whose state has changed: serve them, or say once why not and be silent.
 
         What must not be served is noted in the transaction that writes the events; the leaving comes afterwards.
+        `gone` are the rooms that the bot is in no more.
         """
+        self._chats.gone(tx, gone)
         found = [room for room_id in room_ids if (room := self._doors.room(room_id)) is not None]
         # Direct chats after the rooms, for whose members they are.
         for room in sorted(found, key=lambda room: len(room.members), reverse=True):
-            if self._note(tx, room, admission.problems(room, self._doors.room)):
-                self._to_leave.add(room.room_id)
+            self._note(tx, room, admission.problems(room, self._doors.room))
 
     async def leave(self) -> None:
-        """Leave the rooms in which nothing may be said, and the chats of strangers, once they are told."""
-        while self._to_leave:
-            room_id = self._to_leave.pop()
-            await self._leave(room_id, wording(self._language).say("room.leave-unencrypted"))
-        for room_id in tuple(self._farewells):
-            if not await self._database.run(self._outbox.has_work, room_id):
-                self._farewells.discard(room_id)
-                await self._leave(room_id, None)
+        """Leave the rooms that are to be left; one where that fails now is tried again later."""
+        for room_id, reason in await self._database.run(self._ready_to_leave):
+            await self._leave(room_id, reason)
 
-    def _note(self, tx: Transaction, room: RoomState, found: list[Problem]) -> bool:
-        """Keep what was found; returns whether the bot should leave, because nothing is encrypted."""
+    def _ready_to_leave(self, tx: Transaction) -> list[tuple[str, str | None]]:
+        """Rooms with the reason: unencrypted ones at once, others when all is handled and said there."""
+        unheard = set(inbox.rooms_with_work(tx))
+        unencrypted = wording(self._language).say("room.leave-unencrypted")
+        ready: list[tuple[str, str | None]] = []
+        for room_id in settings.to_be_left(tx):
+            if Problem.NOT_ENCRYPTED in (settings.known_problems(tx, room_id) or "").split():
+                ready.append((room_id, unencrypted))
+            elif room_id not in unheard and not self._outbox.has_work(tx, room_id):
+                ready.append((room_id, None))
+        return ready
+
+    def _note(self, tx: Transaction, room: RoomState, found: list[Problem]) -> None:
+        """Keep what was found, and what follows from it."""
         first_look = settings.known_problems(tx, room.room_id) is None
         before, now = settings.note_problems(tx, room.room_id, found)
         if now != before or first_look:
             log.info("room inspected", room=room.room_id, served=now, problems=[str(each) for each in found])
         if Problem.NOT_ENCRYPTED in found:
-            return True
-        if self._chats.look(tx, room, first=first_look):
+            settings.leave_soon(tx, room.room_id)
+        elif self._chats.look(tx, room, first=first_look):
             if first_look and self._is_strangers(tx, room.room_id):
-                self._farewells.add(room.room_id)
-            return False
-        if not now and (before or first_look) and room.encrypted:
+                settings.leave_soon(tx, room.room_id)
+        elif not now and (before or first_look) and room.encrypted:
             words = settings.wording_of(tx, room.room_id, self._language)
             self._outbox.put(tx, _explanation(room.room_id, found, words))
-        return False
 
     def _is_strangers(self, tx: Transaction, room_id: str) -> bool:
         """Greet a stranger in a new direct chat; those who may found rooms are waited for instead of left."""
@@ -126,11 +144,17 @@ class Steward:
     async def _leave(self, room_id: str, reason: str | None) -> None:
         try:
             await self._doors.leave(room_id, reason)
+        except (Forbidden, NotFound) as error:
+            log.info("a room to be left was gone", room=room_id, code=error.code)
         except MatrixError as error:
             log.warning("could not leave a room", room=room_id, code=error.code)
-        await self._database.run(
-            lambda tx: tx.execute("DELETE FROM room WHERE room_id = :room", room=room_id)
-        )
+            return
+        await self._database.run(self._left, room_id)
+
+    def _left(self, tx: Transaction, room_id: str) -> None:
+        self._chats.gone(tx, [room_id])
+        direct.forget_invitation(tx, room_id)
+        settings.forget(tx, room_id)
 
 
 def restricted(rooms: Iterable[str], room: Callable[[str], RoomState | None]) -> set[str]:
@@ -154,9 +178,3 @@ _INVITATIONS = (
     "SELECT invitation.*, direct_invitation.room_id IS NOT NULL AS direct FROM invitation"
     " LEFT JOIN direct_invitation USING (room_id)"
 )
-
-
-def _forget_invitation(tx: Transaction, room_id: str, *, answered: bool) -> None:
-    tx.execute("DELETE FROM invitation WHERE room_id = :room", room=room_id)
-    if not answered:
-        direct.forget_invitation(tx, room_id)

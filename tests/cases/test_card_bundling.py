@@ -40,3 +40,15 @@ async def test_what_else_is_said_does_not_wait_for_a_card(database: Database) ->
     await desk.redact(LEA, asked)
     assert "fébrile" not in desk.readable()
     assert desk.gateway.visible(ROOM)
+
+
+async def test_corrections_do_not_put_the_card_off(database: Database) -> None:
+    """However often the author corrects their words, the pause is counted from the edit that was sent last."""
+    desk = Desk(database, edit_pause_ms=60_000)
+    await desk.open_room()
+    asked = await desk.say(LEA, "!cas Enfant fébrile")
+    for attempt in range(6):
+        await desk.edit(LEA, asked, f"!cas Enfant fébrile, {attempt}")
+    sent_at = await desk.value("SELECT max(sent_at) FROM outbox WHERE key LIKE 'case:1:card:%'")
+    due = await desk.value("SELECT not_before FROM outbox WHERE state = 'queued' AND renders = 'card'")
+    assert due == sent_at + 60_000

@@ -2,6 +2,8 @@
 
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing
+from doctocbot.rooms.admission import Problem
+from doctocbot.rooms.settings import note_problems
 from doctocbot.store import Database, Row, Transaction
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -118,5 +120,78 @@ async def test_a_late_drawn_message_serves_until_it_is_claimed(database: Databas
         assert not OUTBOX.queued_rendering(tx, "card", 8)
         tx.execute("UPDATE outbox SET state = 'sending'")
         assert not OUTBOX.queued_rendering(tx, "card", 7)
+
+    await database.run(work)
+
+
+async def test_what_was_put_off_wakes_nobody_where_it_may_not_be_sent(database: Database) -> None:
+    """Not in a room that is not served, or that the bot has left; what may go into any room goes there too."""
+
+    def work(tx: Transaction) -> None:
+        OUTBOX.put(tx, hello("held"), not_before=1)
+        assert not OUTBOX.has_waited(tx)
+        note_problems(tx, "!r", [Problem.NOT_CLOSED])
+        assert not OUTBOX.has_waited(tx)
+        OUTBOX.put(tx, hello("why", even_unserved=True), not_before=1)
+        assert OUTBOX.has_waited(tx)
+        OUTBOX.take_back(tx, row(tx, "why"))
+        note_problems(tx, "!r", [])
+        assert OUTBOX.has_waited(tx)
+        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("held"), "$sent")
+        OUTBOX.put(tx, hello("later"), not_before=OUTBOX.now() + 60_000)
+        assert not OUTBOX.has_waited(tx)
+
+    await database.run(work)
+
+
+async def test_what_is_held_back_is_no_work(database: Database) -> None:
+    """A room that is not served has nothing to wait for but what may be said there all the same."""
+
+    def work(tx: Transaction) -> None:
+        OUTBOX.put(tx, hello("held"))
+        assert not OUTBOX.has_work(tx, "!r")
+        OUTBOX.put(tx, hello("why", even_unserved=True))
+        assert OUTBOX.has_work(tx, "!r")
+        assert not OUTBOX.has_work(tx, "!other")
+        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("why"), "$why")
+        assert not OUTBOX.has_work(tx, "!r")
+        note_problems(tx, "!r", [])
+        assert OUTBOX.has_work(tx, "!r")
+
+    await database.run(work)
+
+
+async def test_what_has_gone_out_is_counted_and_dated(database: Database) -> None:
+    """What waits or was dropped is not; what is under way counts as sent now; neighbours in the alphabet are apart."""
+
+    def work(tx: Transaction) -> None:
+        for key in ("case:1:card", "case:1:card:1", "case:1:card:2", "case:1:card:3", "case:12:card:1"):
+            OUTBOX.put(tx, hello(key))
+        assert OUTBOX.gone_out(tx, "case:1:card:") == (0, 0)
+        tx.execute("UPDATE outbox SET state = 'sent', sent_at = 77 WHERE key != 'case:1:card:2'")
+        OUTBOX.take_back(tx, row(tx, "case:1:card:2"))
+        assert OUTBOX.gone_out(tx, "case:1:card:") == (2, 77)
+        tx.execute("UPDATE outbox SET state = 'sending', sent_at = NULL WHERE key = 'case:1:card:3'")
+        count, latest = OUTBOX.gone_out(tx, "case:1:card:")
+        assert (count, latest > 77) == (2, True)
+
+    await database.run(work)
+
+
+async def test_dropping_what_waits_spares_redactions(database: Database) -> None:
+    """They take back what was said; only where the bot is not any more are they dropped too."""
+
+    def work(tx: Transaction) -> None:
+        for key in ("words", "said"):
+            OUTBOX.put(tx, hello(key))
+        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("said"), "$said")
+        OUTBOX.take_back(tx, row(tx, "said"))
+        OUTBOX.put(tx, Outgoing(key="elsewhere", room_id="!other"))
+        OUTBOX.drop_waiting(tx, "!r", "over")
+        keys = ("words", "said", "redact:said", "elsewhere")
+        assert [row(tx, key)["state"] for key in keys] == ["dropped", "sent", "queued", "queued"]
+        assert (row(tx, "words")["spec"], row(tx, "words")["error"]) == (None, "over")
+        OUTBOX.drop_waiting(tx, "!r", "gone", redactions=True)
+        assert [row(tx, key)["state"] for key in keys] == ["dropped", "sent", "dropped", "queued"]
 
     await database.run(work)

@@ -1,93 +1,18 @@
 """The steward at the door: invitations answered, open rooms left in silence."""
 
-from dataclasses import dataclass, field
-
 import pytest
 
-from doctocbot.matrix import RoomState
-from doctocbot.matrix.errors import Forbidden, MatrixError, TokenRevoked, Unreachable
-from doctocbot.rooms.chats import DirectChats
-from doctocbot.rooms.direct import partner
+from doctocbot.matrix.errors import Forbidden, TokenRevoked, Unreachable
 from doctocbot.rooms.settings import is_served
-from doctocbot.rooms.steward import Steward, restricted
-from doctocbot.store import Database
-from tests.desk import BOT, LEA, MARC, ROOM, Desk
+from doctocbot.rooms.steward import restricted
+from tests.desk import LEA, ROOM, Desk
 from tests.fakes.roomstates import closed_room, state_event
+from tests.rooms.doors import FakeDoors, explained, inspect, invite, steward
 
 pytest_plugins = ["tests.desk_fixtures"]
 
 OPEN = state_event("m.room.join_rules", {"join_rule": "public"})
 CLOSED = state_event("m.room.join_rules", {"join_rule": "invite"})
-
-
-@dataclass
-class FakeDoors:
-    """Implements `doctocbot.rooms.steward.Doors`."""
-
-    rooms: dict[str, RoomState] = field(default_factory=dict)
-    joined: list[str] = field(default_factory=list)
-    left: list[tuple[str, str | None]] = field(default_factory=list)
-    failure: MatrixError | None = None
-
-    async def join(self, room_id: str) -> None:
-        """Go in."""
-        if self.failure:
-            raise self.failure
-        self.joined.append(room_id)
-
-    async def leave(self, room_id: str, reason: str | None = None) -> None:
-        """Go out."""
-        if self.failure:
-            raise self.failure
-        self.left.append((room_id, reason))
-
-    def room(self, room_id: str) -> RoomState | None:
-        """The state of a room."""
-        return self.rooms.get(room_id)
-
-
-def steward(desk: Desk, doors: FakeDoors) -> Steward:
-    """A steward who lets in Léa and her server's doctors."""
-    chats = DirectChats(BOT, desk.outbox, doors.room, language="fr", ended=desk.reception.chat_ended)
-    return Steward(
-        desk.database,
-        desk.outbox,
-        doors,
-        allowed_inviters=[LEA, "@dr-*:clinic.example"],
-        language="fr",
-        chats=chats,
-    )
-
-
-async def inspect(desk: Desk, doors: FakeDoors, room_ids: list[str]) -> None:
-    """What happens to these rooms when their state has changed."""
-    watching = steward(desk, doors)
-    await desk.database.run(watching.judge, room_ids)
-    await watching.leave()
-
-
-async def invite(database: Database, room_id: str, inviter: str) -> None:
-    """An invitation, as the sync loop keeps it."""
-    await database.run(
-        lambda tx: tx.execute(
-            "INSERT INTO invitation (room_id, inviter, received_at) VALUES (:room, :inviter, 0)",
-            room=room_id,
-            inviter=inviter,
-        )
-    )
-
-
-async def invite_to_chat(database: Database, room_id: str, inviter: str) -> None:
-    """An invitation to a direct chat, as the sync loop keeps it."""
-    await invite(database, room_id, inviter)
-    await database.run(lambda tx: tx.execute("INSERT INTO direct_invitation VALUES (:room)", room=room_id))
-
-
-async def explained(desk: Desk, doors: FakeDoors) -> list[str]:
-    """What the bot says in its rooms now."""
-    desk.gateway.rooms = doors.rooms
-    await desk.settle()
-    return [event.body for event in desk.gateway.sent]
 
 
 async def test_invitations_of_allowed_people_are_accepted_and_others_declined(desk: Desk) -> None:
@@ -206,65 +131,3 @@ def test_rooms_that_depend_on_others_are_known() -> None:
     rule = {"join_rule": "restricted", "allow": [{"type": "m.room_membership", "room_id": "!space"}]}
     rooms = {"!a": closed_room("!a"), "!b": closed_room("!b", more=[state_event("m.room.join_rules", rule)])}
     assert restricted([*rooms, "!gone"], rooms.get) == {"!b"}
-
-
-STRANGER = "@zoe:elsewhere.example"
-
-
-async def test_a_member_of_a_served_room_may_open_a_direct_chat(desk: Desk) -> None:
-    """Whoever it is: being in a room that the bot serves is what counts, not the list of those who may invite."""
-    doors = FakeDoors(
-        {ROOM: closed_room(members=(BOT, MARC)), "!chat": closed_room("!chat", creator=MARC, members=(BOT,))}
-    )
-    await invite_to_chat(desk.database, "!chat", MARC)
-    await invite(desk.database, "!other", MARC)
-    await steward(desk, doors).answer_invitations()
-    assert doors.joined == ["!chat"]
-    assert [room for room, _ in doors.left] == ["!other"]
-    await inspect(desk, doors, ["!chat"])
-    assert await desk.database.run(partner, "!chat") == MARC
-    assert await explained(desk, doors) == []
-
-
-async def test_a_stranger_is_told_once_and_left(desk: Desk) -> None:
-    """One kind line in their chat, then the bot leaves; a second invitation is declined unheard."""
-    doors = FakeDoors({"!chat": closed_room("!chat", creator=STRANGER, members=(BOT,))})
-    await invite_to_chat(desk.database, "!chat", STRANGER)
-    watching = steward(desk, doors)
-    await watching.answer_invitations()
-    assert doors.joined == ["!chat"]
-    await desk.database.run(watching.judge, ["!chat"])
-    await watching.leave()
-    assert doors.left == []
-    assert "en commun" in (await explained(desk, doors))[0]
-    await watching.leave()
-    assert doors.left == [("!chat", None)]
-    await invite_to_chat(desk.database, "!again", STRANGER)
-    await watching.answer_invitations()
-    assert doors.joined == ["!chat"]
-    assert doors.left[-1] == ("!again", None)
-
-
-async def test_strangers_cannot_keep_the_bot_busy(desk: Desk) -> None:
-    """More than twenty of them in an hour are declined."""
-    for number in range(25):
-        await invite_to_chat(desk.database, f"!{number:02}", f"@s{number}:elsewhere.example")
-    doors = FakeDoors(
-        {
-            f"!{number:02}": closed_room(
-                f"!{number:02}", creator=f"@s{number}:elsewhere.example", members=(BOT,)
-            )
-            for number in range(25)
-        }
-    )
-    watching = steward(desk, doors)
-    await desk.database.run(watching.judge, sorted(doors.rooms)[:20])
-    await watching.answer_invitations()
-    assert doors.joined == []
-
-
-async def test_a_founder_without_rooms_yet_is_waited_for(desk: Desk) -> None:
-    """Somebody who may bring the bot into rooms is not left because there is none yet."""
-    doors = FakeDoors({"!chat": closed_room("!chat", creator=LEA, members=(BOT,))})
-    await inspect(desk, doors, ["!chat"])
-    assert doors.left == []

@@ -4,25 +4,37 @@
 ALTER TABLE room ADD COLUMN direct_with TEXT;
 ALTER TABLE room ADD COLUMN was_private INTEGER NOT NULL DEFAULT 0;
 
--- Invitations that called themselves direct; kept until the room has been looked at.
+-- `called`: the bot came in to a direct chat only, so it serves nothing else there. `leaving`: it goes when all is said.
+ALTER TABLE room ADD COLUMN called INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE room ADD COLUMN leaving INTEGER NOT NULL DEFAULT 0;
+
+-- Invitations that called themselves direct; kept until the room has been looked at. `called` as above.
 CREATE TABLE direct_invitation (
-    room_id TEXT PRIMARY KEY
+    room_id TEXT PRIMARY KEY,
+    called INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
--- Who shares no room with the bot and was told so: a keyed hash, never the name.
+-- Who shares no room with the bot and had it come all the same, and when they were told so: a keyed hash, never the
+-- name.
 CREATE TABLE stranger (
     hash TEXT PRIMARY KEY,
-    told_at INTEGER NOT NULL
+    called_at INTEGER NOT NULL,
+    told_at INTEGER
 ) WITHOUT ROWID;
 
--- One per person. A release covers `shown_version` alone. `settles_at` and `expires_at` are by our own clock, and
--- empty until its next tick after a change.
+-- One per person. A release covers `shown_version` alone, as `shown_key` showed it and for `shown_rooms`; `preview_key`
+-- is the one message that is edited. `settles_at` and `expires_at` are by our own clock, and empty until its next tick
+-- after a change. `case_id` is set while its case is on the way to its room.
 CREATE TABLE draft (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     author TEXT NOT NULL UNIQUE,
     chat_id TEXT NOT NULL,
     version INTEGER NOT NULL DEFAULT 1,
     shown_version INTEGER NOT NULL DEFAULT 0,
+    preview_key TEXT,
+    shown_key TEXT,
+    shown_rooms TEXT NOT NULL DEFAULT '',
+    case_id INTEGER REFERENCES medical_case (id),
     settles_at INTEGER,
     expires_at INTEGER
 );
@@ -34,6 +46,7 @@ CREATE TABLE draft_part (
     id INTEGER PRIMARY KEY,
     draft_id INTEGER NOT NULL REFERENCES draft (id) ON DELETE CASCADE,
     event_id TEXT NOT NULL UNIQUE,
+    words_event TEXT NOT NULL,
     text TEXT NOT NULL,
     number INTEGER,
     attachment_id INTEGER REFERENCES attachment (id),
@@ -62,16 +75,14 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_room ON audit (room_id, at);
 
--- Changes of a card are bundled: an edit may not be sent before its time. `card_edited_at` is when the last may.
+-- Changes of a card are bundled: an edit may not be sent before its time.
 ALTER TABLE outbox ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX outbox_later ON outbox (not_before) WHERE state = 'queued' AND not_before > 0;
-ALTER TABLE medical_case ADD COLUMN card_edited_at INTEGER NOT NULL DEFAULT 0;
 
--- The direct chat from which a case came: its author is told of answers there, once of each.
+-- The direct chat from which a case came: its author is told of answers in private, of each by one notice.
 ALTER TABLE medical_case ADD COLUMN chat_id TEXT;
 ALTER TABLE medical_case ADD COLUMN notices INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE medical_case ADD COLUMN noticed_at INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE answer ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE answer ADD COLUMN told_by INTEGER;
 
 -- Advice that a person is given once.
 CREATE TABLE advice (
