@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from doctocbot.cases.pictures import Fetched, NoPicture, Seen
@@ -10,6 +11,7 @@ from doctocbot.images import CleanImage, Refusal, RefusalReason, sniff
 from doctocbot.images.box import Box
 from doctocbot.images.masking import mask_in_sandbox
 from doctocbot.images.reading import Reader
+from doctocbot.images.staying import may_stay
 from doctocbot.matrix import Errand
 from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, TooLarge, Unreachable
 from doctocbot.matrix.gateway import Gateway
@@ -92,7 +94,10 @@ class PictureCleaner:
             return Refusal(RefusalReason.UNREADABLE)
         if not sent_as_image and sniff(data) is None:
             return NoPicture()
-        return await self._workers.scrub(data)
+        answer = await self._workers.scrub(data)
+        if not isinstance(answer, CleanImage):
+            return answer
+        return replace(answer, original_may_stay=may_stay(data, answer))
 
     async def _download(self, content: Mapping[str, Any]) -> bytes:
         """Download, patiently but not for ever where the server answers that it cannot."""

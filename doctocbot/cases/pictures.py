@@ -114,7 +114,7 @@ def carries_nothing(event: Event, clean: CleanImage) -> bool:
     name, info = content.get("filename") or content.get("body"), content.get("info")
     unchecked = isinstance(info, Mapping) and any(key in info for key in _UNCHECKED)
     neutral = not isinstance(name, str) or not name or _NEUTRAL_NAME.fullmatch(name) is not None
-    return neutral and not unchecked and not clean.carried_metadata
+    return neutral and not unchecked and clean.original_may_stay
 
 
 def redact_silently(c: Conversation, fetched: Fetched) -> None:

@@ -1,8 +1,6 @@
 """Rectangles of a picture as it is shown, the right way up: where a word stands, what is to be blanked."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +21,6 @@ class Box:
     def bottom(self) -> int:
         """The first row that is not in the box any more."""
         return self.top + self.height
-
-    @classmethod
-    def around(cls, boxes: Sequence["Box"]) -> Self:
-        """The smallest box that holds all of the boxes, of which there is at least one."""
-        left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-        return cls(left, top, max(box.right for box in boxes) - left, max(box.bottom for box in boxes) - top)
 
     def grown(self, by: int) -> "Box":
         """The box with a margin of so many pixels on every side."""

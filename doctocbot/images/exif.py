@@ -25,7 +25,9 @@ _KINDS: dict[int, Removed] = {
     **dict.fromkeys((0xA434, 0xA435, 0xC614, 0xC62F, 0x9C00), Removed.DEVICE),
     **dict.fromkeys((0x013B, 0x8298, 0xA430, 0x9C9D), Removed.NAME),
     **dict.fromkeys((0x010D, 0x010E, 0x011D, 0x9286, 0x9C9B, 0x9C9C, 0x9C9E, 0x9C9F), Removed.TEXT),
-    **dict.fromkeys((0xA420, 0x02BC, 0x83BB, 0x8649), Removed.TEXT),
+    **dict.fromkeys((0xA420, 0x02BC, 0x83BB, 0x8649, 0x800D, 0xA480), Removed.TEXT),
+    # GeoTIFF: scale, tie points, transformation, and the keys that say where on earth that is.
+    **dict.fromkeys((0x830E, 0x8482, 0x85D8, 0x87AF, 0x87B0, 0x87B1), Removed.PLACE),
 }
 
 
@@ -93,9 +95,38 @@ def octets(tiff: bytes, tag: int) -> bytes:
     return b""
 
 
+def is_named(tag: int) -> bool:
+    """Whether `kinds_named` has a kind for this tag itself."""
+    return tag in _KINDS or tag == _GPS_IFD
+
+
 def has_tag(tiff: bytes, tag: int) -> bool:
     """Whether the first directory has an entry of this tag."""
     return any(entry.tag == tag for entry in _first_directory(tiff))
+
+
+def tags(tiff: bytes) -> dict[int, int]:
+    """Give the tags of the first directory, each with how many values it has in all."""
+    found: dict[int, int] = {}
+    for entry in _first_directory(tiff):
+        found[entry.tag] = found.get(entry.tag, 0) + entry.count
+    return found
+
+
+def directory_spans(tiff: bytes) -> list[tuple[int, int]]:
+    """List where the first directory stands and where the values stand that have no room in it, as start and end."""
+    order = _order(tiff)
+    if order is None or len(tiff) < 8:
+        return []
+    (start,) = struct.unpack_from(order + "I", tiff, 4)
+    entries = list(_directory(tiff, start))
+    spans = [(start, start + 2 + 12 * len(entries) + 4)]
+    for entry in entries:
+        size = entry.count * _SIZES.get(entry.kind, 4)
+        if size > 4:
+            at = int.from_bytes(entry.value, "little" if order == "<" else "big")
+            spans.append((at, at + size))
+    return spans
 
 
 def has_second_directory(tiff: bytes) -> bool:

@@ -22,8 +22,8 @@ _JFIF = b"JFIF\0\1\1\0\0\1\0\1\0\0"
 _ADOBE = re.compile(rb"Adobe\0\x64\0\0\0\0[\x00\x02]")
 _TURN = re.compile(rb"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0[\x02-\x08]\0{6}")
 _APP0, _APP1, _APP2, _APP14, _DHT, _EOI, _SOS, _DQT = 0xE0, 0xE1, 0xE2, 0xEE, 0xC4, 0xD9, 0xDA, 0xDB
-# Somewhat more than a thumbnail, which is then scaled down smoothly.
-_LEAST_PREVIEW_SIDE = THUMBNAIL_SIDE * 5 // 4
+# What planes can be averaged down to by a whole number is thumbnail enough; if smaller, it is made from a larger one.
+_LEAST_PREVIEW_SIDE = THUMBNAIL_SIDE * 4 // 5
 # The library's colour models (TJCS).
 _PREVIEW_MODES = {0: "RGB", 1: "YCbCr", 2: "L"}
 _INKS = (3, 4)
@@ -55,7 +55,7 @@ def require_clean(data: bytes) -> None:
 
 
 def read_copy(original: bytes, copy: bytes) -> pixels.Picture:
-    """Return what the copy shows, scaled down if much larger than a thumbnail, with its header's `info`.
+    """Return what the copy shows, scaled down if larger than a thumbnail (to 640 pixels or more), with its `info`.
 
     Raises RefusedError unless every sample of the copy, read strictly, is what viewers read in the original.
     """
@@ -76,19 +76,30 @@ def read_copy(original: bytes, copy: bytes) -> pixels.Picture:
 
 
 def _preview(decoded: turbo.Decoded) -> pixels.Picture | None:
-    """Average the planes down, though not as far as to a thumbnail; None where they are small or of unusual kinds."""
-    width, height = decoded.width, decoded.height
-    scale = next((scale for scale in (8, 4) if max(width, height) >= scale * _LEAST_PREVIEW_SIDE), 0)
-    if not scale or decoded.model not in _PREVIEW_MODES or decoded.planes[0].ndim != 2:
+    """Average the planes down to about a thumbnail; None where they are small or of unusual kinds."""
+    if decoded.model not in _PREVIEW_MODES or decoded.planes[0].ndim != 2:
         return None
-    size = -(-width // scale), -(-height // scale)
-    channels = []
-    for plane in decoded.planes:
-        whole = Image.frombuffer("L", plane.shape[::-1], plane, "raw", "L", 0, 1)
-        factors = scale // round(width / plane.shape[1]), scale // round(height / plane.shape[0])
-        channels.append(whole.reduce(factors).crop((0, 0, *size)))
+    (tall, wide), width, height = decoded.planes[0].shape, decoded.width, decoded.height
+    # How many samples of the first component there are to one of each other: 1, 2 or 4 across and down.
+    factors = [(wide // plane.shape[1], tall // plane.shape[0]) for plane in decoded.planes]
+    scale = _preview_scale(max(width, height), max(map(max, factors)))
+    if scale < 2:
+        return None
+    channels = [
+        Image.frombuffer("L", plane.shape[::-1], plane, "raw", "L", 0, 1).reduce(
+            (scale // across, scale // down)
+        )
+        for plane, (across, down) in zip(decoded.planes, factors, strict=True)
+    ]
     picture = Image.merge(_PREVIEW_MODES[decoded.model], channels)
-    return picture.convert("RGB") if picture.mode == "YCbCr" else picture
+    picture = picture.convert("RGB") if picture.mode == "YCbCr" else picture
+    return picture.crop((0, 0, -(-width // scale), -(-height // scale)))
+
+
+def _preview_scale(longest: int, coarsest: int) -> int:
+    """Choose by how much to scale down: a multiple of the coarsest sampling, less than 2 for a small picture."""
+    scale = -(-longest // (THUMBNAIL_SIDE * coarsest)) * coarsest
+    return scale if longest >= scale * _LEAST_PREVIEW_SIDE else scale - coarsest
 
 
 def _layout(decoded: turbo.Decoded) -> tuple[object, ...]:

@@ -67,7 +67,8 @@ class CleanImage:
     """A picture that was proved to hold nothing but its pixels.
 
     `width` and `height` are pixels as the picture is shown, the right way up. `thumbnail` is a JPEG made from the
-    clean picture, or None where the picture is no larger than a thumbnail itself.
+    clean picture, or None where the picture is no larger than a thumbnail itself. `original_may_stay` is for whoever
+    still has the original to tell, by `staying.may_stay`.
     """
 
     data: bytes
@@ -79,10 +80,11 @@ class CleanImage:
     removed: frozenset[Removed]
     thumbnail: bytes | None = None
     thumbnail_size: tuple[int, int] | None = None
+    original_may_stay: bool = False
 
     @property
     def carried_metadata(self) -> bool:
-        """Whether the original held anything that had to go; if not, it may stay where it is."""
+        """Whether the original held anything of which it is known that it had to go."""
         return bool(self.removed)
 
 

@@ -4,22 +4,27 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import doctocbot
 from doctocbot.images import wire
 from doctocbot.images.model import MAX_BYTES, CleanImage, Refusal, RefusalReason
 from doctocbot.images.wire import OUT_OF_TIME
 
-_PIECE = 256 * 1024
+# What a pipe may hold at most, where nobody has changed the kernel's limit.
+_PIPE = 1 << 20
 _START_SECONDS = 30.0
 _LAST_WORDS_SECONDS = 1.0
 _MODULE = "doctocbot.images.worker"
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,13 @@ class ScrubWorkers:
         except OSError:
             answer = Refusal(RefusalReason.WORKER_DIED)
         finally:
-            # Cancelled half way: what the worker would answer next belongs to nobody.
-            if not answered:
-                await self._discard(worker)
-            self._idle.put_nowait(worker if answered else None)
+            try:
+                # Cancelled half way: what the worker would answer next belongs to nobody.
+                if not answered:
+                    await self._discard(worker)
+            finally:
+                # Also when cancelled once more: the place of a worker is never lost.
+                self._idle.put_nowait(worker if answered else None)
         return answer
 
     async def _ask(self, worker: "_Worker", data: bytes) -> CleanImage | Refusal:
@@ -93,7 +101,7 @@ class ScrubWorkers:
         except TimeoutError:
             await self._stop(worker)
             return Refusal(RefusalReason.TIMED_OUT)
-        except (asyncio.IncompleteReadError, OSError, wire.BrokenAnswerError):
+        except (EOFError, OSError, wire.BrokenAnswerError):
             out_of_time = await worker.ended_out_of_time()
             await self._stop(worker)
             return Refusal(RefusalReason.TIMED_OUT if out_of_time else RefusalReason.WORKER_DIED)
@@ -126,35 +134,40 @@ class ScrubWorkers:
 
 
 class _Worker:
-    """One warm process and the two pipes to it."""
+    """One warm process, the pipes to it, and a thread that waits at them.
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("a worker needs both its pipes")
-        self._process = process
-        self._input = process.stdin
-        self._output = process.stdout
-        self._reading = asyncio.Lock()
+    A picture goes in and an answer comes out; that the child which answered is gone comes on a pipe of its own, which
+    no child holds: before that, no other picture is sent. In a thread a whole picture passes in a few system calls, is
+    copied once, and costs the event loop nothing.
+    """
+
+    def __init__(self, program: Sequence[str]) -> None:
+        """Start a process; raises OSError if that cannot be done."""
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, or a test's
+            (sys.executable, "-P", *program),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
+            pipesize=_PIPE,
+        )
+        if self._process.stdin is None or self._process.stdout is None or self._process.stderr is None:
+            raise RuntimeError("a worker needs its pipes")
+        self._input = self._process.stdin
+        self._output = self._process.stdout
+        self._ends = self._process.stderr
+        self._thread = ThreadPoolExecutor(1, "picture-worker")
+        self._stopping = asyncio.Lock()
 
     @classmethod
     async def start(cls, program: Sequence[str]) -> "_Worker":
         """Start a process and wait until it has everything loaded; raises OSError if it cannot be started."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            *program,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=_environment(),
-            start_new_session=True,
-            limit=_PIECE,
-        )
-        worker = cls(process)
+        worker = cls(program)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await worker._frame()
-        except (TimeoutError, asyncio.IncompleteReadError) as error:
+                await worker._in_thread(worker._frame)
+        except (TimeoutError, EOFError) as error:
             await worker.stop()
             raise OSError("the picture worker did not start") from error
         except BaseException:
@@ -164,53 +177,63 @@ class _Worker:
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None
+        return self._process.poll() is None
 
     async def exchange(self, data: bytes) -> CleanImage | Refusal:
-        """Send one picture and read its answer; raises IncompleteReadError or OSError if the process ends."""
-        self._input.write(len(data).to_bytes(wire.LENGTH_BYTES, "big"))
-        view = memoryview(data)
-        for at in range(0, len(data), _PIECE):
-            # Piece by piece: a picture is up to 40 MB, and the loop has other things to do.
-            self._input.write(view[at : at + _PIECE])
-            await self._input.drain()
-        await self._input.drain()
-        head = await self._frame(wire.MAX_HEAD)
-        rest = [await self._frame() for _ in range(wire.frames_to_follow(head))]
-        return wire.decode(head, *rest)
+        """Send one picture and read its answer; raises EOFError or OSError if the process ends."""
+        return await self._in_thread(lambda: self._exchanged(data))
 
     async def ended_out_of_time(self) -> bool:
         """Whether the process ended by itself because a picture used up its time."""
         try:
-            async with asyncio.timeout(_LAST_WORDS_SECONDS):
-                return await self._process.wait() == OUT_OF_TIME
-        except TimeoutError:
+            return await self._in_thread(lambda: self._process.wait(_LAST_WORDS_SECONDS)) == OUT_OF_TIME
+        except subprocess.TimeoutExpired:
             return False
 
     async def stop(self) -> None:
         """Kill the process and all it started, and wait until it is gone."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._input.close()
-        with contextlib.suppress(OSError):
-            # Read to the end, so that the pipe is closed when this returns.
-            async with self._reading:
-                while await self._output.read(_PIECE):
-                    pass
-        await self._process.wait()
+        async with self._stopping:
+            if not self._output.closed:
+                # After what the thread is still at, which ends with the process.
+                await self._in_thread(self._close)
+                self._thread.shutdown(wait=False)
 
-    async def _frame(self, most: int = wire.MAX_ANSWER) -> bytes:
-        async with self._reading:
-            length = int.from_bytes(await self._output.readexactly(wire.LENGTH_BYTES), "big")
-            if length > most:
-                raise wire.BrokenAnswerError
-            body = bytearray()
-            while len(body) < length:
-                piece = await self._output.read(min(_PIECE, length - len(body)))
-                if not piece:
-                    raise asyncio.IncompleteReadError(b"", length)
-                body += piece
-        return bytes(body)
+    async def _in_thread(self, function: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+    def _exchanged(self, data: bytes) -> CleanImage | Refusal:
+        self._input.write(len(data).to_bytes(wire.LENGTH_BYTES, "big"))
+        self._input.write(data)
+        self._input.flush()
+        head = self._frame(wire.MAX_HEAD)
+        rest = [self._frame() for _ in range(wire.frames_to_follow(head))]
+        if self._ends.read(len(wire.ENDED)) != wire.ENDED:
+            raise EOFError
+        return wire.decode(head, *rest)
+
+    def _frame(self, most: int = wire.MAX_ANSWER) -> bytes:
+        length = int.from_bytes(self._exactly(wire.LENGTH_BYTES), "big")
+        if length > most:
+            raise wire.BrokenAnswerError
+        return self._exactly(length)
+
+    def _exactly(self, length: int) -> bytes:
+        body = self._output.read(length)
+        if len(body) < length:
+            raise EOFError
+        return body
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._input.close()
+        # To the end, which comes when all that the process started is gone too.
+        while self._output.read(_PIPE):
+            pass
+        self._process.wait()
+        self._output.close()
+        self._ends.close()
 
 
 def _environment() -> dict[str, str]:

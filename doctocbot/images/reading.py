@@ -20,6 +20,7 @@ from typing import Self
 import doctocbot
 from doctocbot.images.box import Box
 from doctocbot.images.pool import Limits
+from doctocbot.images.wire import ENDED
 
 LENGTH_BYTES = 8
 # The engines whose models come inside their wheels, the one that reads better first.
@@ -112,7 +113,11 @@ class Reader:
         process.stdin.write(len(data).to_bytes(LENGTH_BYTES, "big"))
         process.stdin.write(data)
         await process.stdin.drain()
-        return await self._frame()
+        answer = await self._frame()
+        # Before the child that answered is gone, it is nobody else's turn (see `pool`).
+        if process.stderr is None or await process.stderr.readexactly(len(ENDED)) != ENDED:
+            raise EOFError
+        return answer
 
     async def _start(self) -> None:
         await self._stop()
@@ -124,7 +129,7 @@ class Reader:
             *(str(limit) for limit in limits),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
             env=_environment(),
             start_new_session=True,
         )

@@ -23,6 +23,8 @@ from doctocbot.images import confine, pixels
 from doctocbot.images.model import RefusedError
 from doctocbot.images.reading import ENGINES, LENGTH_BYTES
 from doctocbot.images.sniff import sniff
+from doctocbot.images.wire import ENDED
+from doctocbot.images.worker import own_third_pipe
 
 # One line as an engine gives it: words, score, corners (x, y) in pixels of what it was shown.
 _Seen: TypeAlias = tuple[str, float, list[tuple[float, float]]]
@@ -50,8 +52,9 @@ def serve(load: Callable[[], Reads], memory: int, cpu_seconds: int, wall_seconds
     os.nice(5)
     sys.addaudithook(_forbid)
     confine.die_with_parent(signal.SIGKILL)
-    # Libraries greet on standard output, which is the bot's: they get standard error instead.
+    # Libraries greet on standard output, which is the bot's: they speak to nobody instead.
     answers = os.fdopen(os.dup(1), "wb")
+    ends = own_third_pipe()
     os.dup2(2, 1)
     reads = load()
     Image.init()
@@ -60,11 +63,14 @@ def serve(load: Callable[[], Reads], memory: int, cpu_seconds: int, wall_seconds
     while (picture := _read_frame()) is not None:
         child = os.fork()
         if child == 0:
+            os.close(0)
+            os.close(ends)
             _answer_and_exit(reads, picture, answers, (memory, cpu_seconds, wall_seconds))
         _, status = os.waitpid(child, 0)
         if status != 0:
             # Part of an answer may be in the pipe already: end here, so that the bot starts afresh.
             os._exit(1)
+        os.write(ends, ENDED)
 
 
 def _reader() -> Reads:

@@ -8,6 +8,7 @@ from doctocbot.images.formats import avif, bmp, gif, heif, jpeg, png, tiff, webp
 from doctocbot.images.model import (
     EXTENSIONS,
     MAX_BYTES,
+    THUMBNAIL_SIDE,
     Candidate,
     CleanImage,
     Outcome,
@@ -70,7 +71,7 @@ def _finished(candidate: Candidate, shown: Picture) -> CleanImage:
         # It grew past what would be taken in again.
         raise RefusedError(RefusalReason.TOO_LARGE)
     width, height = _shown_size(candidate)
-    thumbnail, size = _thumbnail(shown)
+    thumbnail, size = _thumbnail(shown, max(width, height))
     return CleanImage(
         data=candidate.data,
         mimetype=candidate.mimetype,
@@ -91,11 +92,13 @@ def _shown_size(candidate: Candidate) -> tuple[int, int]:
     return (height, width) if turned else (width, height)
 
 
-def _thumbnail(shown: Picture) -> tuple[bytes | None, tuple[int, int] | None]:
-    small = pixels.thumbnail(shown)
-    if small is None:
+def _thumbnail(shown: Picture, longest: int) -> tuple[bytes | None, tuple[int, int] | None]:
+    """Make a thumbnail of what verification has seen, unless the longest side of the picture is no longer than one."""
+    if longest <= THUMBNAIL_SIDE:
         return None, None
+    # Verification may have scaled it down far enough.
+    small = pixels.thumbnail(shown) or shown
     icc = shown.info.get("icc_profile")
     if icc:
         small = pixels.srgb(small, icc)
-    return jpeg.encode(small, quality=85), small.size
+    return pixels.jpeg(small, quality=85), small.size

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +65,7 @@ class Decoded:
     planes: list[Samples]
 
 
-@dataclass(frozen=True, slots=True)
-class BlockRow:
+class BlockRow(NamedTuple):
     """One row of DCT blocks of one component: where it lies, in samples of that component's own plane.
 
     `width` and `height` are those of the plane, filled up to whole blocks.

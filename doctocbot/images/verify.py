@@ -28,7 +28,7 @@ def verify(original: bytes, mimetype: str, candidate: Candidate) -> Picture:
 
     Lossless candidates must equal the original pixel by pixel, as shown: the colour of a pixel that is fully
     transparent is not, and must be black. Re-encoded ones must reach 42 dB against the original. A JPEG whose
-    coefficients were carried over comes scaled down, though never below a thumbnail.
+    coefficients were carried over comes scaled down to about a thumbnail.
     """
     coded = None
     if candidate.mimetype == "image/png":

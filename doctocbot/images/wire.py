@@ -12,6 +12,8 @@ LENGTH_BYTES = 8
 # Exit statuses of a worker that tell how the picture before ended.
 DIED, OUT_OF_TIME = 1, 3
 # No picture leaves that is larger than one that may come in.
+# What the template says on its third pipe, which no child holds, when the child that answered is gone.
+ENDED = b"."
 MAX_ANSWER = MAX_BYTES
 MAX_HEAD = 4096
 

@@ -6,4 +6,13 @@ from doctocbot.images import CleanImage, Outcome, Removed
 def clean_image(name: str, *, metadata: bool = True) -> CleanImage:
     """A clean picture that is known by its name."""
     removed = frozenset({Removed.PLACE}) if metadata else frozenset[Removed]()
-    return CleanImage(name.encode(), "image/jpeg", "jpg", 640, 480, Outcome.LOSSLESS, removed)
+    return CleanImage(
+        name.encode(),
+        "image/jpeg",
+        "jpg",
+        640,
+        480,
+        Outcome.LOSSLESS,
+        removed,
+        original_may_stay=not metadata,
+    )

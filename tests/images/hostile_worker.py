@@ -1,5 +1,6 @@
 """A picture worker that has been taken over: what its picture says first is what it does."""
 
+import contextlib
 import os
 import socket
 import sys
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from doctocbot.images import wire
 from doctocbot.images.model import CleanImage, Refusal, RefusalReason
 from doctocbot.images.scrubber import scrub
 from doctocbot.images.worker import serve
@@ -24,13 +26,11 @@ REACHES: dict[bytes, Callable[[], object]] = {
 def obey(picture: bytes) -> CleanImage | Refusal:
     """Do what a decoder with a hole in it could be made to do."""
     order, _, argument = picture.partition(b" ")
-    if order == b"crash":
-        os.abort()
+    if order in ACTS:
+        ACTS[order]()
     if order == b"spin":
         while True:
             pass
-    if order == b"sleep":
-        time.sleep(600)
     if order == b"eat":
         return Refusal(RefusalReason.EMPTY if bytearray(4 * 1024**3) else RefusalReason.DAMAGED)
     if order == b"babble":
@@ -44,6 +44,22 @@ def obey(picture: bytes) -> CleanImage | Refusal:
     if order == b"tell" and os.environ.get(argument.decode()):
         return Refusal(RefusalReason.DOCUMENT)
     return scrub(picture)
+
+
+def _stay() -> None:
+    """Answer, and live on to read what comes next and to answer for it."""
+    for frame in wire.encode(Refusal(RefusalReason.VECTOR)):
+        os.write(1, len(frame).to_bytes(wire.LENGTH_BYTES, "big") + frame)
+    with contextlib.suppress(OSError):
+        os.read(0, 1)
+    time.sleep(600)
+
+
+ACTS: dict[bytes, Callable[[], object]] = {
+    b"crash": os.abort,
+    b"sleep": lambda: time.sleep(600),
+    b"stay": _stay,
+}
 
 
 def _reach(attempt: Callable[[], object]) -> Refusal:

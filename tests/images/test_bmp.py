@@ -163,3 +163,37 @@ def test_a_bomb_is_refused_by_its_header() -> None:
     bmp = photos.saved(photos.picture(), "BMP")
     bomb = bmp[:18] + struct.pack("<ii", 65500, 65500) + bmp[26:]
     assert scrub(bomb) == Refusal(RefusalReason.TOO_MANY_PIXELS)
+
+
+@pytest.mark.parametrize("place", ["reserved field", "reserved byte of a colour", "gap", "unused colour"])
+def test_words_before_the_pixels_are_told_of(place: str) -> None:
+    """What stands before the pixels and colours none of them goes, and the author is told."""
+    whole = run_length_bmp(runs(8), RLE8)
+    words = metadata.NAME.encode() * 2
+    used = 54 + 4 * (int(indices().max()) + 1)
+    whole = whole[:used] + bytes(54 + 4 * _COLOURS - used) + whole[54 + 4 * _COLOURS :]
+    start = int.from_bytes(whole[10:14], "little")
+    planted = {
+        "reserved field": whole[:6] + words[:4] + whole[10:],
+        "reserved byte of a colour": whole[:57] + words[:1] + whole[58:],
+        "gap": whole[:10] + struct.pack("<I", start + len(words)) + whole[14:start] + words + whole[start:],
+        "unused colour": whole[:10]
+        + struct.pack("<I", start + 4)
+        + whole[14:46]
+        + struct.pack("<I", _COLOURS + 1)
+        + whole[50:start]
+        + words[:3]
+        + b"\0"
+        + whole[start:],
+    }[place]
+    assert cleaned(whole).removed == frozenset()
+    assert cleaned(planted).removed == {Removed.OTHER}
+    assert cleaned(planted).data == cleaned(whole).data
+
+
+def test_run_lengths_that_begin_at_an_odd_byte_are_refused() -> None:
+    """Literal pixels are filled up to whole words, which one reader counts from the codes and another from the file."""
+    whole = run_length_bmp(runs(8), RLE8)
+    start = int.from_bytes(whole[10:14], "little")
+    moved = whole[:10] + struct.pack("<I", start + 1) + whole[14:start] + b"\0" + whole[start:]
+    assert scrub(moved) == Refusal(RefusalReason.UNSUPPORTED_VARIANT)

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from doctocbot.images import CleanImage, Outcome, Refusal, RefusalReason, Removed, scrub
-from tests.images import photos
+from tests.images import metadata, photos
 
 SCREEN, PLACE = (120, 90), (5, 7)
+WORDS = metadata.NAME.encode()
 
 
 def on_screen(gif: bytes, screen: tuple[int, int], place: tuple[int, int]) -> bytes:
@@ -105,3 +106,33 @@ def test_colours_of_nobodys_choice_are_refused() -> None:
 def test_the_end_must_be_there() -> None:
     """A GIF without its trailer is cut."""
     assert scrub(photos.gif()[:-1]) == Refusal(RefusalReason.TRUNCATED)
+
+
+def test_codes_behind_the_end_of_a_frame_are_told_of() -> None:
+    """Decoders stop at the end code; what the sub-blocks hold behind it is no part of the picture."""
+    gif = photos.saved(few_colours(), "GIF")
+    told = cleaned(gif[:-2] + bytes((len(WORDS),)) + WORDS + gif[-2:])
+    assert cleaned(gif).removed == frozenset()
+    assert told.removed == {Removed.OTHER}
+    assert told.data == cleaned(gif).data
+
+
+@pytest.mark.parametrize("colours", [2, 3, 16, 256])
+@pytest.mark.parametrize("side", [1, 40, 400])
+def test_the_end_of_honest_codes_is_found(colours: int, side: int) -> None:
+    """Whatever the widths of the codes, and however often their table fills up and is cleared."""
+    levels = np.random.default_rng(colours).integers(0, colours, (side, side), dtype=np.uint8)
+    picture = Image.fromarray(levels)
+    picture.putpalette(bytes(range(256)) * 3)
+    assert Removed.OTHER not in cleaned(photos.saved(picture, "GIF")).removed
+
+
+def test_a_palette_that_the_frame_replaces_is_told_of() -> None:
+    """A screen's palette whose only frame brings one of its own is seen nowhere."""
+    gif = photos.saved(few_colours(), "GIF")
+    size = 3 << ((gif[10] & 7) + 1)
+    at = gif.index(b"\x2c\0\0\0\0" + gif[6:10])
+    own = gif[: at + 9] + bytes((0x80 | gif[at + 9] | gif[10] & 7,)) + gif[13 : 13 + size] + gif[at + 10 :]
+    told = cleaned(own[:13] + WORDS.ljust(size, b"."[:1]) + own[13 + size :])
+    assert told.removed == {Removed.OTHER}
+    assert told.data == cleaned(gif).data

@@ -144,16 +144,22 @@ def test_a_copy_must_be_flawless_where_viewers_would_mend_it() -> None:
     assert objects(jpeg_check.read_copy, whole, whole[:-2] + NAME * 4 + EOI)
 
 
-@pytest.mark.parametrize("size", [(4000, 1009), (1000, 3001), (640, 480), (801, 1)])
+def test_a_picture_of_one_line_is_seen() -> None:
+    """A long line whose colours are halved both ways can be scaled down too."""
+    data = photos.saved(photos.picture("RGB", (4000, 1)), "JPEG", subsampling=2)
+    assert jpeg_check.read_copy(data, data).size == (667, 1)
+
+
+@pytest.mark.parametrize("size", [(4000, 1009), (1000, 3001), (1601, 1200), (640, 480), (801, 1)])
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"mode": "L"}, {"mode": "CMYK"}], ids=str)
 def test_the_preview_shows_the_picture(size: tuple[int, int], options: dict[str, object]) -> None:
-    """What is returned looks like the picture scaled down, is never as small as a thumbnail, and keeps `info`."""
+    """What is returned looks like the picture scaled down, is no smaller than 640 pixels, and keeps `info`."""
     mode = str(options.get("mode", "RGB"))
     picture = photos.picture(mode, size)
     saving = {key: value for key, value in options.items() if key != "mode"}
     data = photos.saved(picture, "JPEG", quality=92, icc_profile=b"profile", **saving)
     preview = jpeg_check.read_copy(data, data)
-    assert min(max(size), 801) <= max(preview.size) <= max(size)
+    assert min(max(size), 640) <= max(preview.size) <= max(size)
     assert preview.info["icc_profile"] == b"profile"
     small = Image.open(io.BytesIO(data)).convert("RGB").resize((40, 30), Image.Resampling.BOX)
     seen = preview.convert("RGB").resize((40, 30), Image.Resampling.BOX)

@@ -51,6 +51,19 @@ def processes(folder: Path) -> set[int]:
     return found - {os.getpid()}
 
 
+def memory(process: int) -> bytes:
+    """All that a process may write to."""
+    found = []
+    with Path(f"/proc/{process}/mem").open("rb", buffering=0) as bytes_of_it:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            start, end = (int(address, 16) for address in span.split("-"))
+            if rights.startswith("rw"):
+                bytes_of_it.seek(start)
+                found.append(bytes_of_it.read(end - start))
+    return b"".join(found)
+
+
 async def test_a_worker_answers_like_the_scrubber_itself(workers: ScrubWorkers, photo: bytes) -> None:
     """What comes back through the pipes equals what the pure function says, for clean and refused alike."""
     large = manifest.photo("jpeg large").data
@@ -85,6 +98,25 @@ async def test_a_poisoned_picture_is_tried_once(tmp_path: Path, photo: bytes) ->
         answers = await asyncio.gather(pool.scrub(b"crash"), pool.scrub(photo), pool.scrub(photo))
     assert answers[0] == Refusal(RefusalReason.WORKER_DIED)
     assert all(isinstance(answer, CleanImage) for answer in answers[1:])
+
+
+async def test_who_lives_on_after_the_answer_gets_no_other_picture(
+    hostile: ScrubWorkers, photo: bytes
+) -> None:
+    """A child that was taken over and stays is waited for and killed: the next patient's picture is not its."""
+    assert await hostile.scrub(b"stay") == Refusal(RefusalReason.TIMED_OUT)
+    assert await hostile.scrub(photo) == scrub(photo)
+
+
+async def test_whoever_gives_up_twice_takes_no_worker_away(workers: ScrubWorkers, photo: bytes) -> None:
+    """A second cancellation while the worker is being replaced loses no place in the pool."""
+    asked = asyncio.create_task(workers.scrub(b"\xff\xd8\xff" + b"x" * 30_000_000))
+    for _ in range(2):
+        await asyncio.sleep(0.01)
+        asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert await asyncio.wait_for(workers.scrub(photo), 10) == scrub(photo)
 
 
 async def test_a_worker_cannot_write_files(hostile: ScrubWorkers, tmp_path: Path) -> None:
@@ -132,6 +164,29 @@ async def test_a_worker_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None
     async with ScrubWorkers(1, program=HOSTILE) as pool:
         assert await pool.scrub(b"tell PYTHONPATH") == Refusal(RefusalReason.DOCUMENT)
         assert await pool.scrub(b"tell DOCTOCBOT_SECRET") == Refusal(RefusalReason.NOT_AN_IMAGE)
+
+
+async def test_no_picture_is_left_for_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that the next picture's is forked from holds nothing of the one before."""
+    monkeypatch.chdir(tmp_path)
+    async with ScrubWorkers(1) as pool:
+        for size in (100, 10_000, 1_000_000):
+            assert isinstance(await pool.scrub(photos.jpeg() + b"Madame L." * (size // 9)), CleanImage)
+        for _ in range(100):
+            if len(processes(tmp_path)) == 1:
+                break
+            await asyncio.sleep(0.01)
+        (template,) = processes(tmp_path)
+        assert b"Madame L." not in memory(template)
+
+
+async def test_a_worker_comes_after_the_bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the bot and a picture want the same processor, the kernel prefers the bot."""
+    monkeypatch.chdir(tmp_path)
+    async with ScrubWorkers(1):
+        (worker,) = processes(tmp_path)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert own < os.getpriority(os.PRIO_PROCESS, worker) or own == 19
 
 
 async def test_the_bot_goes_on_meanwhile(workers: ScrubWorkers) -> None:

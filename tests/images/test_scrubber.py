@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from doctocbot.images import CleanImage, Outcome, Refusal, Removed, scrub
+from doctocbot.images import CleanImage, Outcome, Refusal, Removed, jpeg_check, scrub
 from tests.images import manifest, metadata, photos
 from tests.images.manifest import Photo
 from tests.images.viewer import (
@@ -129,6 +129,21 @@ def test_a_large_picture_gets_a_clean_thumbnail() -> None:
     assert answer.thumbnail_size == (535, 800)
     assert as_a_viewer_shows(answer.thumbnail).size == (535, 800)
     assert not cleaned(answer.thumbnail).carried_metadata
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_photograph_gets_a_thumbnail_of_its_own_colours(mode: str) -> None:
+    """However the thumbnail of a far larger picture came about, it shows the picture, and the second reader agrees."""
+    turned = b"Exif\0\0" + metadata.tiff_block(orientation=6)
+    answer = cleaned(photos.saved(photos.picture(mode, (3600, 2700)), "JPEG", quality=92, exif=turned))
+    assert answer.thumbnail is not None
+    jpeg_check.require_clean(answer.thumbnail)
+    width, height = answer.thumbnail_size or (0, 0)
+    assert 640 <= height <= 800
+    assert abs(width - height * 3 / 4) < 1
+    shown = as_a_viewer_shows(answer.data).convert("RGB").resize((30, 40), Image.Resampling.BOX)
+    small = as_a_viewer_shows(answer.thumbnail).convert("RGB").resize((30, 40), Image.Resampling.BOX)
+    assert np.abs(np.asarray(shown, np.int16) - np.asarray(small, np.int16)).max() <= 12
 
 
 def test_a_small_picture_needs_no_thumbnail() -> None:

@@ -7,10 +7,10 @@ import time
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from doctocbot.images import CleanImage, Outcome, Refusal, RefusalReason, Removed, deep, exif, pixels, scrub
-from tests.images import photos
+from tests.images import metadata, photos
 
 WIDTH, HEIGHT = 45, 30
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
@@ -162,3 +162,75 @@ def test_words_between_strips_do_not_survive() -> None:
     """Bytes of the file that belong to no strip are not read."""
     data = photos.saved(photos.picture(), "TIFF")
     assert cleaned(data + b"Marguerite Lavalliere").data == cleaned(data).data
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind"),
+    [
+        *((tag, Removed.OTHER) for tag in (333, 337, 37724, 42113, 50838, 65000)),
+        *((tag, Removed.PLACE) for tag in (34736, 34737)),
+        *((tag, Removed.TEXT) for tag in (32781, 42112)),
+    ],
+)
+def test_a_tag_that_makes_no_part_of_the_picture_is_told_of(tag: int, kind: Removed) -> None:
+    """Whatever a tag is for, unless pixels depend on it it goes, and the author is told."""
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags.tagtype[tag] = 2
+    tags[tag] = metadata.NAME
+    answer = cleaned(photos.saved(photos.picture(), "TIFF", tiffinfo=tags))
+    assert answer.removed == {kind}
+
+
+def test_where_on_earth_a_map_lies_is_a_place() -> None:
+    """GeoTIFF writes coordinates into tags of its own."""
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags.tagtype[33922] = 12
+    tags[33922] = (0.0, 0.0, 0.0, 2.35, 48.85, 0.0)
+    assert cleaned(photos.saved(photos.picture(), "TIFF", tiffinfo=tags)).removed == {Removed.PLACE}
+
+
+def test_words_between_the_strips_are_told_of() -> None:
+    """Bytes that neither the directory nor a strip lays claim to are no part of the picture."""
+    whole = tiff("<", deep_levels(3), RGB)
+    moved = exif.numbers(whole, 273)[0]
+    planted = bytearray(whole[:moved] + metadata.NAME.encode() + whole[moved:])
+    at = planted.index(struct.pack("<HHI", 273, 4, 1)) + 8
+    planted[at : at + 4] = struct.pack("<I", moved + len(metadata.NAME.encode()))
+    assert cleaned(whole).removed == frozenset()
+    assert cleaned(bytes(planted)).removed == {Removed.OTHER}
+    assert cleaned(bytes(planted)).data == cleaned(whole).data
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_adobe_deflate"])
+def test_a_strip_longer_than_its_rows_is_told_of(compression: str | None) -> None:
+    """What a strip holds behind its rows is read by nobody."""
+    whole = photos.saved(photos.picture(), "TIFF", compression=compression)
+    start, length = exif.numbers(whole, 273)[-1], exif.numbers(whole, 279)[-1]
+    words = metadata.NAME.encode()
+    old = struct.pack("<HHII", 273, 4, 1, start), struct.pack("<HHII", 279, 4, 1, length)
+    assert all(entry in whole for entry in old)
+    longer = whole.replace(old[0], struct.pack("<HHII", 273, 4, 1, len(whole)))
+    longer = longer.replace(old[1], struct.pack("<HHII", 279, 4, 1, length + len(words)))
+    longer = longer[:start] + bytes(length) + longer[start + length :] + whole[start : start + length] + words
+    assert cleaned(whole).removed == frozenset()
+    assert cleaned(longer).removed == {Removed.OTHER}
+    assert cleaned(longer).data == cleaned(whole).data
+
+
+def alpha_tiff(meaning: int) -> bytes:
+    """Four pixels of red, half transparent; ExtraSamples says what the fourth sample means."""
+    picture = photos.saved(Image.new("RGBA", (4, 4), (128, 64, 0, 128)), "TIFF")
+    entry = struct.pack("<HHI", 338, 3, 1)
+    at = picture.index(entry) + 8
+    return picture[:at] + struct.pack("<H", meaning) + picture[at + 2 :]
+
+
+def test_colours_multiplied_by_their_alpha_are_refused() -> None:
+    """They cannot be divided by it again exactly, and viewers do not agree how to round."""
+    assert cleaned(alpha_tiff(2)).outcome is Outcome.LOSSLESS
+    assert scrub(alpha_tiff(1)) == Refusal(RefusalReason.UNSUPPORTED_VARIANT)
+
+
+def test_a_fourth_sample_of_no_meaning_is_told_of() -> None:
+    """Nobody sees it, and it may be a picture of its own."""
+    assert cleaned(alpha_tiff(0)).removed == {Removed.OTHER}

@@ -9,7 +9,7 @@ from PIL import Image
 
 from doctocbot.images import CleanImage, Outcome, Refusal, RefusalReason, Removed, pixels, scrub, structure
 from doctocbot.images.model import RefusedError
-from tests.images import photos
+from tests.images import metadata, photos
 from tests.images.metadata import riff_chunk
 
 
@@ -105,3 +105,23 @@ def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
     plain = bytearray(photos.saved(photos.picture(), "WEBP", lossless=True))
     plain[21:25] = ((size[0] - 1) | (size[1] - 1) << 14).to_bytes(4, "little")
     assert scrub(bytes(plain)) == Refusal(RefusalReason.TOO_MANY_PIXELS)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 3), (97, 61), (640, 480)])
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 10}, {"quality": 80}, {"quality": 100}])
+def test_words_behind_the_codes_are_told_of(options: dict[str, int], size: tuple[int, int]) -> None:
+    """Decoders stop when the last pixel is there; what the chunk holds behind it goes."""
+    plain = photos.saved(photos.picture(size=size), "WEBP", **options)
+    body = plain[20 : 20 + int.from_bytes(plain[16:20], "little")] + metadata.NAME.encode()
+    chunk = riff_chunk(plain[12:16], body)
+    longer = b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+    assert cleaned(plain).removed == frozenset()
+    assert cleaned(longer).removed == {Removed.OTHER}
+    assert cleaned(longer).data == cleaned(plain).data
+
+
+def test_letters_in_reserved_fields_are_told_of() -> None:
+    """Three bytes of the extended header are for nothing yet."""
+    canvas = photos.WIDTH, photos.HEIGHT
+    assert cleaned(extended(canvas)).removed == frozenset()
+    assert cleaned(extended(canvas, reserved=b"Jea")).removed == {Removed.OTHER}

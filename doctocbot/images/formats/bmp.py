@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 
 from doctocbot.images import pixels, profile
-from doctocbot.images.formats import bmp_masks, bmp_runs, png_writer
+from doctocbot.images.formats import bmp_layout, bmp_masks, bmp_runs, png_writer
 from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
 
 _MIMETYPE = "image/bmp"
@@ -27,6 +27,9 @@ class _Layout:
 
     def end(self, data: bytes) -> int:
         if self.compression in _RUN_BITS:
+            if self.start % 2:
+                # The reader counts whole words from the beginning of the file, most others from that of the codes.
+                raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
             codes = data[self.start :]
             return self.start + bmp_runs.require_whole(codes, self.width, self.height, self.bits)
         return self.start + (self.width * self.bits + 31) // 32 * 4 * abs(self.height)
@@ -40,10 +43,14 @@ def clean(data: bytes) -> Candidate:
         raise RefusedError(RefusalReason.TRUNCATED)
     picture, reference = _decoded(data, layout)
     removed: set[Removed] = set()
-    icc, icc_end = _profile(data, removed)
+    if bmp_layout.hides(data, layout.header_size, layout.start, layout.bits, layout.compression):
+        removed.add(Removed.OTHER)
+    icc, icc_start, icc_end = _profile(data, removed)
+    if any(data[end:icc_start]):
+        removed.add(Removed.OTHER)
     if max(end, icc_end) < len(data):
         removed.add(Removed.TRAILER)
-    if pixels.hides_colour(picture) or png_writer.hides_by_indices(picture):
+    if pixels.hides_colour(picture) or png_writer.hides_in_palette(picture):
         removed.add(Removed.OTHER)
     usable = bool(icc) and profile.usable(icc, b"RGB " if picture.mode in ("RGB", "RGBA", "P") else b"GRAY")
     rebuilt = profile.rebuild(icc, icc[16:20]) if usable else b""
@@ -96,11 +103,12 @@ def _require_known(header_size: int, compression: int, bits: int) -> None:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
 
 
-def _profile(data: bytes, removed: set[Removed]) -> tuple[bytes, int]:
-    """Give the embedded profile and where it ends; what is linked instead is the name of a file."""
+def _profile(data: bytes, removed: set[Removed]) -> tuple[bytes, int, int]:
+    """Give the embedded profile, where it begins and where it ends; what is linked instead is the name of a file."""
     if struct.unpack_from("<I", data, 14)[0] != _V5 or data[70:74] not in (_EMBEDDED, _LINKED):
-        return b"", 0
+        return b"", 0, 0
     removed.add(Removed.PROFILE)
     start, size = struct.unpack_from("<II", data, 14 + 112)
     end = 14 + start + size
-    return (data[14 + start : end] if data[70:74] == _EMBEDDED else b""), min(end, len(data))
+    icc = data[14 + start : end] if data[70:74] == _EMBEDDED else b""
+    return icc, 14 + start, min(end, len(data))

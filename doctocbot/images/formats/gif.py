@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from doctocbot.images import pixels
-from doctocbot.images.formats import png_writer
+from doctocbot.images.formats import gif_codes, png_writer
 from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
 
 _MIMETYPE = "image/gif"
@@ -55,7 +55,7 @@ def clean(data: bytes) -> Candidate:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
     if walk.place == (0, 0, *walk.screen):
         picture = pixels.load(data, _MIMETYPE)
-        if png_writer.hides_by_indices(picture):
+        if png_writer.hides_in_palette(picture):
             walk.removed.add(Removed.OTHER)
         output = png_writer.encode(picture)
         return Candidate(output, "image/png", Outcome.LOSSLESS, frozenset(walk.removed))
@@ -68,7 +68,7 @@ def _on_a_bare_screen(walk: _Walk) -> Candidate:
     frame = pixels.load(_frame_alone(walk), _MIMETYPE)
     shown = Image.new("RGBA", walk.screen)
     shown.paste(frame.convert("RGBA"), (left, top))
-    if png_writer.hides_by_indices(frame):
+    if png_writer.hides_in_palette(frame):
         walk.removed.add(Removed.OTHER)
     removed = frozenset(walk.removed)
     palette = b"".join(bytes((level,) * 3) for level in range(256))
@@ -132,10 +132,16 @@ def _take_image(walk: _Walk) -> None:
     walk.place = left, top, width, height
     if not width or not height:
         raise RefusedError(RefusalReason.DAMAGED)
-    if not _take_palette(walk, head[8]) and not walk.palette:
+    palette = _take_palette(walk, head[8])
+    if not palette and not walk.palette:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
-    walk.take(1)
-    walk.take_sub_blocks()
+    if palette and walk.palette not in (b"", palette) and any(walk.palette):
+        # A palette for the screen that its only frame has no use for.
+        walk.removed.add(Removed.OTHER)
+    least = walk.take(1)[0]
+    codes = walk.take_sub_blocks()
+    if gif_codes.codes_end(codes, least) < len(codes):
+        walk.removed.add(Removed.OTHER)
 
 
 def _take_extension(walk: _Walk) -> None:

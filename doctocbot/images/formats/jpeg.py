@@ -63,11 +63,6 @@ def encode_faithfully(picture: pixels.Picture) -> bytes:
     raise RefusedError(RefusalReason.UNVERIFIED)
 
 
-def encode(picture: pixels.Picture, quality: int) -> bytes:
-    """Encode upright sRGB or grey pixels at 4:4:4, in the very form that `clean` would leave alone."""
-    return _carried_over(jpeg_segments.parse(pixels.jpeg(picture, quality)), 1, b"")
-
-
 def _shown_profile(parsed: Parsed) -> bytes:
     icc = parsed.profile()
     return icc if profile.usable(icc, SPACES[parsed.colour()]) else b""

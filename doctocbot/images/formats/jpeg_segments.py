@@ -24,6 +24,7 @@ _STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
 _JFIF, _JFXX, _ADOBE, _MPF = b"JFIF\x00", b"JFXX\x00", b"Adobe", b"MPF\x00"
 _XMP = (b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00")
 _JFIF_BYTES, _ADOBE_BYTES = 14, 12
+_MOST_ADOBE, _MOST_DENSITY = 101, 9600
 _MAX_SEGMENTS = 4096
 _MAX_SCANS = 256
 # Codes end at a marker that is neither a stuffed byte nor a restart.
@@ -66,6 +67,8 @@ class Parsed:
     scans: int = 0
     jfif: bool = False
     adobe: int | None = None
+    headers: set[int] = field(default_factory=set)
+    restarts_waiting: bool = False
     orientation: int | None = None
     pieces: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     removed: set[Removed] = field(default_factory=set)
@@ -132,7 +135,7 @@ def parse(data: bytes) -> Parsed:
             end = _END_OF_CODES.search(data, at)
             if end is None:
                 raise RefusedError(RefusalReason.TRUNCATED)
-            _take_scan(parsed, payload, data[at : end.start()])
+            _take_scan(parsed, payload, memoryview(data)[at : end.start()])
             at = end.start()
         else:
             _take_segment(parsed, marker, payload)
@@ -162,10 +165,11 @@ def _finished(parsed: Parsed, trailer: bool) -> Parsed:
     return parsed
 
 
-def _take_scan(parsed: Parsed, payload: bytes, codes: bytes) -> None:
+def _take_scan(parsed: Parsed, payload: bytes, codes: memoryview) -> None:
     if parsed.frame is None or parsed.scans >= _MAX_SCANS or _STRAY_RESTARTS.search(codes[-4:]):
         raise RefusedError(RefusalReason.DAMAGED)
     parsed.scans += 1
+    parsed.restarts_waiting = False
     parsed.coded += segment(SOS, parsed.frame.take_scan(payload, parsed.tables))
     parsed.coded += codes
 
@@ -195,6 +199,11 @@ def _take_table(parsed: Parsed, marker: int, payload: bytes) -> None:
         parsed.tables.take_huffman(payload)
     elif len(payload) != 2:
         raise RefusedError(RefusalReason.DAMAGED)
+    else:
+        if parsed.restarts_waiting:
+            # Of two intervals before one scan the first counts for nothing.
+            parsed.removed.add(Removed.OTHER)
+        parsed.restarts_waiting = True
     parsed.coded += segment(marker, payload)
 
 
@@ -203,6 +212,8 @@ def _take_app0(parsed: Parsed, payload: bytes) -> None:
         # Decoders have made up their minds on colours when the first scan comes.
         parsed.jfif |= not parsed.scans
         if len(payload) == _JFIF_BYTES:
+            if not _is_plain_header(parsed, APP0, payload):
+                parsed.removed.add(Removed.OTHER)
             return
     is_thumbnail = payload.startswith((_JFIF, _JFXX))
     parsed.removed.add(Removed.THUMBNAIL if is_thumbnail else Removed.OTHER)
@@ -211,8 +222,20 @@ def _take_app0(parsed: Parsed, payload: bytes) -> None:
 def _take_adobe(parsed: Parsed, payload: bytes) -> None:
     if not parsed.scans:
         parsed.adobe = payload[11]
-    if len(payload) > _ADOBE_BYTES:
+    if len(payload) > _ADOBE_BYTES or not _is_plain_header(parsed, APP14, payload):
         parsed.removed.add(Removed.OTHER)
+
+
+def _is_plain_header(parsed: Parsed, marker: int, payload: bytes) -> bool:
+    """Whether a JFIF or Adobe header is the first of its kind and holds numbers that encoders write, not letters."""
+    first = marker not in parsed.headers
+    parsed.headers.add(marker)
+    if marker == APP14:
+        version, *flags = struct.unpack_from(">3H", payload, 5)
+        return first and version <= _MOST_ADOBE and not any(flag & 0x3FFF for flag in flags)
+    major, minor, unit, *density = struct.unpack_from(">3B2H", payload, 5)
+    plain = major <= 1 and minor <= 2 and unit <= 2 and max(density) <= _MOST_DENSITY
+    return first and plain and not any(payload[12:14])
 
 
 def _take_metadata(parsed: Parsed, marker: int, payload: bytes) -> None:

@@ -30,17 +30,17 @@ class Frequencies:
     """Which frequencies the components of a picture use, noted while its coefficients pass by."""
 
     def __init__(self) -> None:
-        self._used = np.zeros((4, 64), np.bool_)
+        # For each component a row of blocks, in which stay the bits of all that passed by.
+        self._bits = [np.zeros((1, 8, 8), np.int16) for _ in range(4)]
 
     def note(self, row: BlockRow, blocks: NDArray[np.int16]) -> None:
         """Take in one row of blocks, as a `turbo.CoefficientFilter`; changes nothing."""
-        used = self._used[row.component]
-        if not used.all():
-            used |= blocks.reshape(-1, 64).any(axis=0)
+        self._bits[row.component] = self._bits[row.component] | blocks
 
     def used_by(self, components: list[int]) -> NDArray[np.bool_]:
         """Tell of 64 steps in the order of a table which are used by any of the components."""
-        used: NDArray[np.bool_] = np.any(self._used[components][:, _ZIGZAG], axis=0)
+        blocks = np.concatenate([self._bits[component].reshape(-1, 64) for component in components])
+        used: NDArray[np.bool_] = np.any(blocks[:, _ZIGZAG], axis=0)
         return used
 
 
@@ -60,7 +60,7 @@ def settled(carried: bytes, frequencies: Frequencies) -> bytes:
         # Only large steps set the one apart from the other.
         frame[1] = _EXTENDED if any(max(table) > 255 for table in used) else _BASELINE
     laid_out = [segment(DQT, _laid_out(slot, table)) for slot, table in enumerate(used)]
-    return b"".join(laid_out) + frame + carried[at + len(frame) :]
+    return b"".join((*laid_out, frame, memoryview(carried)[at + len(frame) :]))
 
 
 def _needed_steps(tables: list[tuple[int, ...]], frequencies: Frequencies) -> list[tuple[int, ...]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doctocbot.images import deep, pixels, profile
-from doctocbot.images.formats import png_writer
+from doctocbot.images.formats import png_filters, png_writer
 from doctocbot.images.formats.png_chunks import Parsed, inflated, parse
 from doctocbot.images.formats.png_writer import Header
 from doctocbot.images.model import Candidate, Outcome, RefusalReason, RefusedError, Removed
@@ -81,14 +81,27 @@ def _seen_transparency(data: bytes, parsed: Parsed) -> bytes:
 def _rewritten(data: bytes, parsed: Parsed, rows: bytearray, colour: _Colour) -> bytes:
     header = parsed.header
     picture = pixels.upright(pixels.load(data, _MIMETYPE), parsed.orientation)
-    if pixels.hides_colour(picture) or png_writer.hides_by_indices(picture):
+    if pixels.hides_colour(picture) or _pads_with_more_than_zeros(data, header, rows):
         parsed.removed.add(Removed.OTHER)
     if header.kind == png_writer.INDEXED:
+        if png_writer.palette_hides(picture, parsed.palette, parsed.transparency):
+            parsed.removed.add(Removed.OTHER)
         return png_writer.encode_indexed(picture, parsed.palette, parsed.transparency, colour)
     turned = Header(picture.width, picture.height, header.depth, header.kind, interlaced=False)
     kinds = _filters(header, rows) if parsed.orientation == 1 else None
     packed = png_writer.packed_rows_of(pixels.without_hidden_colour(picture), turned, kinds)
     return png_writer.assemble(turned, packed, b"", _seen_transparency(data, parsed), colour)
+
+
+def _pads_with_more_than_zeros(data: bytes, header: Header, rows: bytearray) -> bool:
+    """Whether the last byte of a row may hold bits of no pixel; of interlaced rows that is not looked into."""
+    if header.width * header.depth % 8 == 0 and not header.interlaced:
+        return False
+    kinds = _filters(header, rows)
+    if kinds is None:
+        return header.depth < 8
+    lines = png_writer.packed_lines(pixels.load(data, _MIMETYPE), header)
+    return png_filters.filtered(lines, header.pixel_bytes(), kinds) != rows
 
 
 def _filters(header: Header, rows: bytearray) -> NDArray[np.uint8] | None:

@@ -17,9 +17,10 @@ from doctocbot.images.model import MAX_PIXELS, RefusalReason, RefusedError, Remo
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-# Chunks that say nothing about anybody but are not needed either: dropped without a word, if no longer than this.
-_HARMLESS = {b"pHYs": 9, b"bKGD": 6, b"sBIT": 4, b"hIST": 512}
+# A length of more dots to the metre than this is none: it spells something.
+_MOST_DOTS = 1_000_000
 _TEXTS = frozenset((b"tEXt", b"zTXt", b"iTXt"))
+_COLOUR = frozenset((b"gAMA", b"cHRM", b"sRGB", b"cICP", b"iCCP"))
 _ANIMATION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _MAX_CHUNKS = 65536
 _MAX_PROFILE = 4 * 1024 * 1024
@@ -38,6 +39,7 @@ class Parsed:
     colour: dict[bytes, bytes] = field(default_factory=dict)
     orientation: int = 1
     removed: set[Removed] = field(default_factory=set)
+    harmless: set[bytes] = field(default_factory=set)
 
 
 def parse(data: bytes) -> Parsed:
@@ -94,26 +96,36 @@ def _header(body: bytes) -> Header:
 def _take_chunk(parsed: Parsed, name: bytes, body: bytes) -> None:
     if name == b"IDAT":
         parsed.packed.append(body)
-    elif name == b"PLTE":
-        if parsed.packed or parsed.palette:
+    elif name in (b"PLTE", b"tRNS"):
+        if parsed.packed or (parsed.palette if name == b"PLTE" else parsed.transparency):
             raise RefusedError(RefusalReason.DAMAGED)
-        parsed.palette = body
-    elif name == b"tRNS":
-        if parsed.packed or parsed.transparency:
-            raise RefusedError(RefusalReason.DAMAGED)
-        parsed.transparency = body
-    elif name in (b"gAMA", b"cHRM", b"sRGB", b"cICP"):
-        parsed.colour.setdefault(name, body)
-    elif name == b"iCCP":
-        parsed.icc = parsed.icc or _profile(parsed, body)
+        if name == b"PLTE":
+            parsed.palette = body
+        else:
+            parsed.transparency = body
+    elif name in _COLOUR:
+        _take_colour(parsed, name, body)
     elif name in _ANIMATION:
         raise RefusedError(RefusalReason.ANIMATED)
-    elif name != b"IEND":
+    elif name == b"IEND":
+        parsed.removed |= {Removed.OTHER} if body else set()
+    else:
         _take_metadata(parsed, name, body)
 
 
+def _take_colour(parsed: Parsed, name: bytes, body: bytes) -> None:
+    """Keep the first chunk of each name, which is the one that readers go by."""
+    if name in parsed.colour or (name == b"iCCP" and parsed.icc):
+        parsed.removed.add(Removed.PROFILE if name == b"iCCP" else Removed.OTHER)
+    elif name == b"iCCP":
+        parsed.icc = _profile(parsed, body)
+    else:
+        parsed.colour[name] = body
+
+
 def _take_metadata(parsed: Parsed, name: bytes, body: bytes) -> None:
-    if len(body) <= _HARMLESS.get(name, -1):
+    if name not in parsed.harmless and _is_harmless(parsed.header, name, body):
+        parsed.harmless.add(name)
         return
     if name[0] & 0x20 == 0:
         # A critical chunk that is unknown may change what the picture looks like.
@@ -127,6 +139,23 @@ def _take_metadata(parsed: Parsed, name: bytes, body: bytes) -> None:
         parsed.removed.add(Removed.DATE)
     else:
         parsed.removed.add(Removed.OTHER)
+
+
+def _is_harmless(header: Header, name: bytes, body: bytes) -> bool:
+    """Whether a chunk says nothing about anybody though it is not needed: it is dropped without a word, once."""
+    indexed, samples = header.kind == png_writer.INDEXED, png_writer.CHANNELS[header.kind]
+    see_through = header.kind in (png_writer.GREY_ALPHA, png_writer.RGB_ALPHA)
+    if name == b"pHYs":
+        dots = [int.from_bytes(body[at : at + 4], "big") for at in (0, 4)]
+        return len(body) == 9 and max(dots) <= _MOST_DOTS and body[8] <= 1
+    if name == b"bKGD":
+        size = 1 if indexed else 2
+        levels = [int.from_bytes(body[at : at + size], "big") for at in range(0, len(body), size)]
+        return len(body) == size * (samples - see_through) and max(levels) < 1 << header.depth
+    if name == b"sBIT":
+        depth = 8 if indexed else header.depth
+        return len(body) == (3 if indexed else samples) and 0 < min(body) <= max(body) <= depth
+    return False
 
 
 def _profile(parsed: Parsed, body: bytes) -> bytes:

@@ -18,7 +18,7 @@ from doctocbot.images.model import RefusalReason, RefusedError
 
 GREY, RGB, INDEXED, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 PROFILE_NAME = b"icc"
-_CHANNELS = {GREY: 1, RGB: 3, INDEXED: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
+CHANNELS = {GREY: 1, RGB: 3, INDEXED: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
 _KINDS = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGB_ALPHA}
 _MODES = {"L": GREY, "RGB": RGB, "LA": GREY_ALPHA, "RGBA": RGB_ALPHA}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -42,7 +42,7 @@ class Header:
 
     def scanline_bytes(self) -> int:
         """Count the bytes of all scanlines with their filter bytes, interlaced or not."""
-        bits = self.depth * _CHANNELS[self.kind]
+        bits = self.depth * CHANNELS[self.kind]
         passes = _ADAM7 if self.interlaced else ((0, 0, 1, 1),)
         total = 0
         for left, top, across, down in passes:
@@ -54,7 +54,7 @@ class Header:
 
     def pixel_bytes(self) -> int:
         """Count the bytes of a pixel, as filters do: at least one."""
-        return max(1, self.depth * _CHANNELS[self.kind] // 8)
+        return max(1, self.depth * CHANNELS[self.kind] // 8)
 
 
 def encode(picture: Image.Image, icc: bytes = b"") -> bytes:
@@ -74,16 +74,12 @@ def encode(picture: Image.Image, icc: bytes = b"") -> bytes:
 
 
 def encode_indexed(
-    picture: Image.Image,
-    palette: bytes,
-    transparency: bytes,
-    colour: list[tuple[bytes, bytes]],
-    least_depth: int = 1,
+    picture: Image.Image, palette: bytes, transparency: bytes, colour: list[tuple[bytes, bytes]]
 ) -> bytes:
     """Encode a picture of indices with a palette in which no entry is unused, doubled, or coloured but invisible."""
     picture, palette, transparency = neutral_palette(picture, palette, transparency)
     entries = len(palette) // 3
-    depth = next(bits for bits in (1, 2, 4, 8) if entries <= 1 << bits and bits >= least_depth)
+    depth = next(bits for bits in (1, 2, 4, 8) if entries <= 1 << bits)
     header = Header(picture.width, picture.height, depth, INDEXED, interlaced=False)
     return assemble(header, packed_rows_of(picture, header), palette, transparency, colour)
 
@@ -134,12 +130,23 @@ def neutral_palette(
     return picture, b"".join(seen for seen, _ in places), alphas
 
 
-def hides_by_indices(picture: Image.Image) -> bool:
-    """Whether two entries of a palette in use look the same: a drawing in one of them would not be seen."""
+def hides_in_palette(picture: Image.Image) -> bool:
+    """Whether a decoded picture has a palette of which `palette_hides` is true."""
     if picture.mode != "P":
         return False
-    used = _used_entries(picture, bytes(picture.getpalette("RGB") or ()), _palette_transparency(picture))
-    return len(set(used.values())) < len(used)
+    return palette_hides(picture, bytes(picture.getpalette("RGB") or ()), _palette_transparency(picture))
+
+
+def palette_hides(picture: Image.Image, palette: bytes, transparency: bytes) -> bool:
+    """Whether a palette holds what is not seen: in entries that no pixel uses, that look the same, or do not show.
+
+    Entries of nothing but zeros are not counted: palettes are filled up with them.
+    """
+    used = _used_entries(picture, palette, transparency)
+    shown = [index for index in used if transparency[index : index + 1] != b"\0"]
+    unseen = [palette[3 * index : 3 * index + 3] for index in range(256) if index not in shown]
+    alphas = {alpha for index, alpha in enumerate(transparency) if index not in used}
+    return len(set(used.values())) < len(used) or any(map(any, unseen)) or not alphas <= {0, 255}
 
 
 def _used_entries(picture: Image.Image, palette: bytes, transparency: bytes) -> dict[int, tuple[bytes, int]]:
@@ -160,7 +167,7 @@ def packed_rows_of(picture: Image.Image, header: Header, kinds: NDArray[np.uint8
 
     `kinds` are the filters (0-4) that the original had for its rows, where it has the same rows but for a few pixels.
     """
-    return _packed(_packed_lines(picture, header), header, kinds)
+    return _packed(packed_lines(picture, header), header, kinds)
 
 
 def _packed(rows: NDArray[np.uint8], header: Header, kinds: NDArray[np.uint8] | None = None) -> bytes:
@@ -171,7 +178,8 @@ def _packed(rows: NDArray[np.uint8], header: Header, kinds: NDArray[np.uint8] | 
     return packed
 
 
-def _packed_lines(picture: Image.Image, header: Header) -> NDArray[np.uint8]:
+def packed_lines(picture: Image.Image, header: Header) -> NDArray[np.uint8]:
+    """Lay the samples of a decoded picture out as rows of bytes at the header's depth, filled up with zeros."""
     if header.depth == 16:
         samples = np.asarray(picture).astype(">u2")
         return samples.view(np.uint8).reshape(header.height, -1)

@@ -6,11 +6,12 @@ Source: TIFF 6.0 sections 2 to 8, 13 to 16 and 18; TIFF Technical Note 2 (JPEG).
 """
 
 from doctocbot.images import deep, exif, pixels, profile, turbo
-from doctocbot.images.formats import jpeg, png_writer, tiff_fax
+from doctocbot.images.formats import jpeg, png_writer, tiff_fax, tiff_slack
 from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
 
 _MIMETYPE = "image/tiff"
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLE_FORMAT = 256, 257, 258, 259, 262, 339
+_EXTRA_SAMPLES, _PREMULTIPLIED = 338, 1
 _STRIPS, _TILES, _JPEG_TABLES = (273, 279), (324, 325), 347
 _SUB_DIRECTORIES, _DNG_VERSION = 330, 50706
 _MAX_PIECES = 1 << 20
@@ -32,13 +33,14 @@ def clean(data: bytes) -> Candidate:
     """Propose the same samples as PNG; raises RefusedError for several pages and what no reader here gives whole."""
     _require_one_plain_page(data)
     compression = (exif.numbers(data, _COMPRESSION) or (1,))[0]
-    removed = set(exif.kinds_named(data))
+    removed: set[Removed] = set()
     if exif.orientation(data) != 1:
         # The reader turns a TIFF by itself as it decodes.
         removed.add(Removed.ORIENTATION)
     if compression == _JPEG:
         _require_flawless_jpeg(data)
     picture = pixels.load(data, _MIMETYPE)
+    removed |= tiff_slack.kinds(data, _pieces(data), len(picture.getbands()))
     if compression == tiff_fax.GROUP_4:
         tiff_fax.require_whole(data, picture, _pieces(data))
     icc = picture.info.get("icc_profile") or b""
@@ -49,7 +51,7 @@ def clean(data: bytes) -> Candidate:
     rebuilt = profile.rebuild(icc, space) if icc else b""
     if compression == _JPEG or picture.mode in ("CMYK", "YCbCr") or rebuilt is None:
         return _encoded_again(picture, icc, removed, as_jpeg=compression == _JPEG)
-    if pixels.hides_colour(picture) or png_writer.hides_by_indices(picture):
+    if pixels.hides_colour(picture) or png_writer.hides_in_palette(picture):
         removed.add(Removed.OTHER)
     colour = [(b"iCCP", png_writer.profile_chunk(rebuilt))] if rebuilt else []
     if set(exif.numbers(data, _BITS)) == {16}:
@@ -104,6 +106,9 @@ def _require_known_samples(data: bytes) -> None:
         coded = True
     if photometric == _WHITE_IS_ZERO and bits == (16,) and data[:2] == b"MM":
         # The one order of bytes in which the reader does not know this depth.
+        coded = False
+    if _PREMULTIPLIED in exif.numbers(data, _EXTRA_SAMPLES):
+        # Colours that were multiplied by their alpha cannot be divided again exactly.
         coded = False
     if not whole or not coded or bits not in _DEPTHS.get(photometric, ()):
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)

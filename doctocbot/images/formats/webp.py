@@ -12,6 +12,9 @@ from doctocbot.images import embedded, exif, pixels, profile
 from doctocbot.images.formats import jpeg, png_writer
 from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
 
+_MOST_FILLING = 6
+_MOST_DECODED_TWICE = 16_000_000
+
 
 @dataclass(slots=True)
 class _Parsed:
@@ -19,6 +22,8 @@ class _Parsed:
     lossless: bool = False
     frames: int = 0
     icc: bytes = b""
+    alpha: bool = False
+    coded: tuple[bytes, bytes] = (b"", b"")
     orientation: int = 1
     removed: set[Removed] = field(default_factory=set)
 
@@ -31,6 +36,8 @@ def clean(data: bytes) -> Candidate:
         raise RefusedError(RefusalReason.DAMAGED)
     if parsed.orientation != 1:
         parsed.removed.add(Removed.ORIENTATION)
+    if _goes_on(parsed):
+        parsed.removed.add(Removed.OTHER)
     if pixels.hides_colour(picture):
         parsed.removed.add(Removed.OTHER)
         picture = pixels.without_hidden_colour(picture)
@@ -106,6 +113,8 @@ def _take_chunk(parsed: _Parsed, name: bytes, body: bytes) -> None:
     elif name in (b"ANIM", b"ANMF"):
         raise RefusedError(RefusalReason.ANIMATED)
     elif name == b"ICCP":
+        if parsed.icc:
+            parsed.removed.add(Removed.PROFILE)
         parsed.icc = parsed.icc or body
     elif name == b"EXIF":
         block = body.removeprefix(b"Exif\x00\x00")
@@ -113,8 +122,28 @@ def _take_chunk(parsed: _Parsed, name: bytes, body: bytes) -> None:
         parsed.removed |= exif.kinds(block)
     elif name == b"XMP ":
         parsed.removed |= embedded.xmp_kinds(body)
-    elif name != b"ALPH":
+    elif name != b"ALPH" or parsed.alpha:
         parsed.removed.add(Removed.OTHER)
+    else:
+        parsed.alpha = True
+
+
+def _goes_on(parsed: _Parsed) -> bool:
+    """Whether the codes of the picture are whole without their last bytes, so that these may say anything.
+
+    Encoders fill up to four bytes. Of pictures that take long to decode a second time this is not asked.
+    """
+    if parsed.canvas[0] * parsed.canvas[1] > _MOST_DECODED_TWICE:
+        return False
+    name, body = parsed.coded
+    body = body[:-_MOST_FILLING]
+    body += bytes(len(body) % 2)
+    chunk = name + struct.pack("<I", len(body)) + body
+    try:
+        pixels.load(b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk, "image/webp")
+    except RefusedError:
+        return False
+    return True
 
 
 def _take_frame(parsed: _Parsed, name: bytes, body: bytes) -> None:
@@ -125,6 +154,8 @@ def _take_frame(parsed: _Parsed, name: bytes, body: bytes) -> None:
         height = int.from_bytes(body[7:10], "little") + 1
         if body[0] & 0x02:
             raise RefusedError(RefusalReason.ANIMATED)
+        if any(body[1:4]) or len(body) > 10:
+            parsed.removed.add(Removed.OTHER)
     elif name == b"VP8L":
         bits = int.from_bytes(body[1:5], "little")
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
@@ -137,5 +168,6 @@ def _take_frame(parsed: _Parsed, name: bytes, body: bytes) -> None:
     if name != b"VP8X":
         parsed.frames += 1
         parsed.lossless = name == b"VP8L"
+        parsed.coded = name, body
     if width * height > MAX_PIXELS:
         raise RefusedError(RefusalReason.TOO_MANY_PIXELS)

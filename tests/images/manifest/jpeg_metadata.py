@@ -116,7 +116,7 @@ def _odd_places(kept: Keeper) -> Iterator[Photo]:
     adobe = jpeg_segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01" + told)
     yield _with(kept, "jpeg adobe tail", {Removed.OTHER}, adobe)
     numbers = jpeg_segment(0xEE, b"Adobe" + struct.pack(">HHHB", 0x4C41, 0x5641, 0x4C4C, 1))
-    yield _with(kept, "jpeg adobe numbers", set(), numbers)
+    yield _with(kept, "jpeg adobe numbers", {Removed.OTHER}, numbers)
     base = jpeg()
     between = jpeg_segment(0xFE, told)
     at = base.index(b"\xff\xda")

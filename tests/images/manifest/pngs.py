@@ -39,13 +39,14 @@ def pngs() -> Iterator[Photo]:
 def _pictures(kept: Keeper) -> Iterator[Photo]:
     for mode in ("RGB", "RGBA", "L", "LA", "P", "1", "I;16"):
         # Where its alpha is 0, the picture has colours that nobody sees.
-        yield kept(f"png {mode}", png(mode), {Removed.OTHER} if mode == "RGBA" else ())
+        # A palette that is the web's holds entries that no pixel uses.
+        yield kept(f"png {mode}", png(mode), {Removed.OTHER} if mode in ("RGBA", "P") else ())
         for turn in range(2, 9) if mode in ("RGB", "1") else (6,):
             exif = png_chunk(b"eXIf", metadata.tiff_block(">", turn))
             turned = png_with(exif, base=png(mode))
             yield kept(f"png {mode} turned {turn}", turned, {Removed.PLACE, Removed.ORIENTATION}, turn)
     for depth in (2, 4):
-        yield kept(f"png grey {depth}-bit", raw_png(packed_rows(depth), depth, _GREY))
+        yield kept(f"png grey {depth}-bit", raw_png(packed_rows(depth), depth, _GREY), {Removed.OTHER})
         few = picture().quantize(1 << depth)
         yield kept(f"png palette {depth}-bit", saved(few, "PNG", bits=depth))
     for size in ((1, 1), (1, 7), (9, 1)):
@@ -126,7 +127,8 @@ def _hidden_data(kept: Keeper) -> Iterator[Photo]:
     yield kept("png stored", plain, bare=bare)
     ramp = bytes(range(192)) + _WORDS * 3
     blank = b"".join(b"\0" + bytes(WIDTH) for _ in range(HEIGHT))
-    yield kept("png unused palette", raw_png(blank, 8, _PALETTE, png_chunk(b"PLTE", ramp[:255])))
+    unused = raw_png(blank, 8, _PALETTE, png_chunk(b"PLTE", ramp[:255]))
+    yield kept("png unused palette", unused, {Removed.OTHER})
     suggested = png_with(png_chunk(b"PLTE", (_WORDS * 40)[:768]))
     yield kept("png palette of a true colour picture", suggested, {Removed.OTHER}, bare=png())
     levels = np.asarray(picture("RGBA")).copy()
