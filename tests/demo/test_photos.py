@@ -10,6 +10,8 @@ from doctocbot.demo.carried import FILE_NAME, PICTURE, TURN, carried, same_pixel
 from doctocbot.demo.photos import NEEDLES, Photo
 from doctocbot.images import CleanImage, Outcome, Removed, scrub
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=[photos.forearm, photos.knee], ids=["forearm", "knee"])
 def photo(request: pytest.FixtureRequest) -> Photo:

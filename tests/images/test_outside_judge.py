@@ -14,7 +14,7 @@ from doctocbot.images import CleanImage, scrub
 from tests.images import manifest
 
 # Pillow grumbles about the damage that was planted.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::UserWarning:PIL")]
 
 STRUCTURE = {
     "SourceFile",
