@@ -57,6 +57,11 @@ async def test_a_case_goes_from_a_direct_chat_into_the_room(
         assert gone.content == {}
 
         assert not _hashes([sent]) & _hashes(await karim.events(room))
+        await lea.wait_for(
+            chat,
+            lambda e: e.sender == bot.user_id and "est publié dans" in e.body,
+            what="the word of the bot",
+        )
         for clinician, place in ((lea, chat), (karim, room)):
             said = [
                 e
