@@ -78,3 +78,20 @@ def test_a_room_left_while_the_bot_was_down_is_gone() -> None:
     directory = RoomDirectory(BOT)
     assert directory.update({"leave": {"!kicked": {}}}).gone == {"!kicked"}
     assert directory.joined == []
+
+
+def test_whoever_has_joined_is_not_merely_invited_again() -> None:
+    """A state block that stands before the joining takes nobody out; a new invitation after leaving does count."""
+    directory = RoomDirectory(BOT)
+    invited = member(BOT, "invite") | {"origin_server_ts": 1}
+    came = member(BOT) | {"origin_server_ts": 2}
+    directory.update({"join": {"!a": joined(timeline=(invited, came))}})
+    directory.update({"join": {"!a": joined(invited, timeline=({"type": "m.room.message"},))}})
+    room = directory.room("!a")
+    assert room is not None
+    assert room.is_member(BOT)
+    directory.update({"join": {"!a": joined(member(LEA) | {"origin_server_ts": 3})}})
+    directory.update({"join": {"!a": joined(member(LEA, "invite") | {"origin_server_ts": 4})}})
+    room = directory.room("!a")
+    assert room is not None
+    assert room.invited == {LEA}
