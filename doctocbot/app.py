@@ -1,27 +1,25 @@
 """The one place that joins everything into a running bot.
 
-server -> SyncLoop -> inbox -> InboxWorker -> Reception -> a desk -> outbox -> Sender -> server
+server -> SyncLoop -> inbox -> InboxWorker -> features.Reception -> a desk -> outbox -> Sender -> server
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from doctocbot.account import data_directory, database_path, load_session, make_client
-from doctocbot.cases.card import CARD, CardRenderer
-from doctocbot.cases.intake import Intake
-from doctocbot.cases.masking import Masking
-from doctocbot.cases.notices import NOTICE, NoticeRenderer
+from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
 from doctocbot.cleaning import PictureCleaner
 from doctocbot.clock import Clock
-from doctocbot.confidant import Confidant
 from doctocbot.config import Config, Secrets
+from doctocbot.features import Features
 from doctocbot.images import ScrubWorkers
 from doctocbot.images.reading import Reader
-from doctocbot.matrix import Outbox, RoomState, inbox
+from doctocbot.matrix import Outbox, inbox
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import check_own_identity
@@ -31,13 +29,9 @@ from doctocbot.matrix.inbox import InboxWorker
 from doctocbot.matrix.lanes import Lanes
 from doctocbot.matrix.sender import Sender
 from doctocbot.matrix.sync import SyncLoop
-from doctocbot.quiz.desk import QuizDesk
-from doctocbot.reception import Reception
-from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.settings import wording_of
 from doctocbot.rooms.steward import Steward, restricted
 from doctocbot.store import Database, DatabaseVault, Transaction, derive_key
-from doctocbot.tables import command_tables
 
 log = structlog.get_logger(__name__)
 
@@ -70,48 +64,29 @@ class Bot:
             derive_key(secrets.secret, "transaction-ids"), config.cards.seconds_between_edits * 1000
         )
         self._gateway = HomeserverGateway(client, self._directory)
-        quizzes = QuizDesk(config.quiz.minutes, derive_key(secrets.secret, "quiz-order"))
-        intake = Intake(self._directory.room, self._wording, config.drafts.hours)
-        in_rooms, in_chats = command_tables(quizzes, intake)
+        world = World(
+            client.user_id, self._outbox, self._directory.room, self._wording, ZoneInfo(config.timezone)
+        )
         cleaner = PictureCleaner(self._gateway, workers, reader)
-        chats = DirectChats(
-            client.user_id,
-            self._outbox,
-            self._directory.room,
-            language=config.language,
-            ended=self._chat_ended,
-        )
-        self._reception = Reception(
-            bot=client.user_id,
-            outbox=self._outbox,
-            table=in_rooms,
-            clean=cleaner.clean,
-            confidant=Confidant(intake, Masking(intake, cleaner.mask), chats, in_chats, cleaner.look),
-            wording=self._wording,
-            unsigned_may_command=config.trust.allow_unsigned_devices,
-        )
+        self._features = Features(world, config, cleaner, derive_key(secrets.secret, "quiz-order"))
         self._steward = Steward(
             database,
             self._outbox,
             self._gateway,
             allowed_inviters=config.rooms.allowed_inviters,
             language=config.language,
-            chats=chats,
+            chats=self._features.chats,
         )
-        self._clock = Clock(
-            database, self._reception, quizzes, intake, self._directory.room, self._wake_outbox
-        )
+        self._clock = Clock(database, world, self._features.tickers, self._wake_outbox)
         self.serving = asyncio.Event()
         """Set when the first answer of the server has been taken in."""
 
     async def run(self) -> None:
         """Serve until cancelled; a failure that no waiting can mend ends it (in an ExceptionGroup)."""
         await self._check_identity()
-        cards = CardRenderer(self._directory.room, self._wording)
-        worker = InboxWorker(self._database, self._gateway, self._reception, self._wake_outbox)
-        notices = NoticeRenderer(self._directory.room, self._wording, self._outbox)
-        renderers = {CARD: cards.render, NOTICE: notices.render}
-        sender = Sender(self._database, self._gateway, renderers, self._reception.dropped)
+        reception = self._features.reception
+        worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox)
+        sender = Sender(self._database, self._gateway, self._features.renderers, reception.dropped)
         sync = SyncLoop(
             self._client, self._database, self._outbox, self._directory, self._judge, self._after_sync
         )
@@ -138,6 +113,7 @@ class Bot:
         """What follows when an answer of the server is safely written."""
         await self._steward.leave()
         await self._steward.answer_invitations()
+        await self._steward.open_chats()
         for room_id in await self._database.run(inbox.rooms_with_work):
             self._inbox_lanes.wake(room_id)
         await self._wake_outbox()
@@ -153,9 +129,6 @@ class Bot:
     async def _wake_outbox(self) -> None:
         for room_id in await self._database.run(self._outbox.rooms_with_work):
             self._outbox_lanes.wake(room_id)
-
-    def _chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
-        self._reception.chat_ended(tx, room, person)
 
     def _wording(self, tx: Transaction, room_id: str) -> Wording:
         return wording_of(tx, room_id, self._config.language)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -101,11 +102,21 @@ class Config(_Section):
     homeserver: HomeserverSection
     data_dir: Path = Path("data")
     language: Literal["fr", "en"] = "fr"
+    timezone: str = "Europe/Paris"
     rooms: RoomsSection
     trust: TrustSection = TrustSection()
     quiz: QuizSection = QuizSection()
     cards: CardsSection = CardsSection()
     drafts: DraftsSection = DraftsSection()
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise PydanticCustomError("timezone", "no time zone") from error
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,7 @@ _FAULTS = {
     "extra_forbidden": "unknown",
     "user-id": "user-id",
     "inviters": "inviters",
+    "timezone": "timezone",
     "string_pattern_mismatch": "url",
     "literal_error": "choice",
     "greater_than_equal": "at-least",

@@ -15,11 +15,10 @@ from doctocbot.cases.model import Case, CaseState, is_call
 from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import Called, Unknown
 from doctocbot.chat.poll import POLL_RESPONSE
-from doctocbot.chat.replies import Conversation
-from doctocbot.chat.wording import Wording
+from doctocbot.chat.replies import Conversation, World
 from doctocbot.confidant import Confidant
 from doctocbot.images import CleanImage, Refusal, RefusalReason
-from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outbox, Outgoing, RoomState, Verdict
+from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outgoing, RoomState, Verdict
 from doctocbot.quiz import desk as quiz_desk
 from doctocbot.rooms import direct
 from doctocbot.rooms.settings import is_served
@@ -33,26 +32,17 @@ _MAY_BECOME_COMMAND = frozenset({Took.REFUSED, Took.ANSWER, Took.WORDS})
 class Reception:
     """Routes events. `unsigned_may_command` is the operator's relaxation for devices that nobody cross-signed."""
 
-    bot: str
-    outbox: Outbox
+    world: World
     table: CommandTable
     clean: Callable[[Mapping[str, Any]], Errand]
     confidant: Confidant
-    wording: Callable[[Transaction, str], Wording]
     unsigned_may_command: bool = False
-
-    def conversation(
-        self, tx: Transaction, event: Event, room: RoomState, cause: str | None = None
-    ) -> Conversation:
-        """The conversation around an event."""
-        wording = self.wording(tx, event.room_id)
-        return Conversation(tx, event, room, self.bot, wording, self.outbox, cause or event.event_id)
 
     def apologise(self, tx: Transaction, event: Event, room: RoomState) -> None:
         """Tell somebody that their message could not be handled; silent where nothing may be said."""
-        if not is_served(tx, event.room_id) or event.sender == self.bot:
+        if not is_served(tx, event.room_id) or event.sender == self.world.bot:
             return
-        c = self.conversation(tx, event, room)
+        c = self.world.conversation(tx, event, room)
         if pictures.may_hold_picture(event):
             # Whatever went wrong with it, it was not proved clean.
             redacted = pictures.redact_original(c)
@@ -65,13 +55,13 @@ class Reception:
         self, tx: Transaction, event: Event, room: RoomState, fetched: object | None
     ) -> Verdict | Errand:
         """Handle one event, or ask for the errand that its picture needs first."""
-        took = self._route(self.conversation(tx, event, room), fetched)
+        took = self._route(self.world.conversation(tx, event, room), fetched)
         return Verdict(took) if isinstance(took, Took) else took
 
     def _route(self, c: Conversation, fetched: object | None) -> Took | Errand:
         """Who says it, and may it count?"""
         event = c.event
-        if event.sender == self.bot:
+        if event.sender == self.world.bot:
             return Took.IGNORED
         if event.type == REDACTION:
             # Followed wherever the room stands and whoever has left it: what is taken back, goes. Inside the
@@ -185,14 +175,14 @@ class Reception:
         row = tx.row("SELECT * FROM picture WHERE posted_key = :key", key=outgoing.key)
         if row is not None:
             moment = Event(row["source_event"], row["room_id"], row["sender"], MESSAGE, row["sent_at"])
-            pictures.lost(self.conversation(tx, moment, room), outgoing.key)
+            pictures.lost(self.world.conversation(tx, moment, room), outgoing.key)
         moment = Event(f"dropped:{outgoing.key}", outgoing.room_id, "", MESSAGE, 0)
-        self.confidant.intake.dropped(self.conversation(tx, moment, room), outgoing)
+        self.confidant.intake.dropped(self.world.conversation(tx, moment, room), outgoing)
 
     def chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
         """Take back what was shown in a direct chat that is one no more."""
         moment = Event(f"chat:{room.room_id}:over", room.room_id, person, "org.doctocbot.time", 0)
-        self.confidant.intake.chat_ended(self.conversation(tx, moment, room))
+        self.confidant.intake.chat_ended(self.world.conversation(tx, moment, room))
 
     # -- edits and redactions
 
@@ -201,7 +191,9 @@ class Reception:
         original = edits.original(c.tx, c.event)
         if original is None or not self._trusted(c.event):
             return Took.IGNORED
-        edited = self.conversation(c.tx, edits.as_if_typed(c.event, original), c.room, cause=c.event.event_id)
+        edited = self.world.conversation(
+            c.tx, edits.as_if_typed(c.event, original), c.room, cause=c.event.event_id
+        )
         said = self._said(edited)
         case = queries.case_of_source(c.tx, c.event.room_id, edited.event.event_id)
         closed = queries.case_closed_by(c.tx, c.event.room_id, edited.event.event_id)

@@ -6,12 +6,12 @@ from doctocbot.cases.intake import Intake
 from doctocbot.chat.commands import CommandTable, elsewhere
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
-from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
+from doctocbot.rooms.commands import commands as room_commands
 
 
 def command_tables(quizzes: QuizDesk, intake: Intake) -> tuple[CommandTable, CommandTable]:
     """The commands of rooms and those of direct chats; each knows the names of the other, to say where they belong."""
-    in_rooms = (*CASE_COMMANDS, *quiz_commands(quizzes), *ROOM_COMMANDS)
+    in_rooms = (*CASE_COMMANDS, *quiz_commands(quizzes), *room_commands({}))
     in_chats = draft_commands(intake)
     room_names = {command.names[0] for command in in_rooms}
     chat_names = {command.names[0] for command in in_chats}

@@ -7,29 +7,24 @@ messages after their edits, and nothing that was redacted. The fixtures stand in
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from doctocbot.cases.card import CARD, CardRenderer
-from doctocbot.cases.intake import Intake
-from doctocbot.cases.masking import Masking
-from doctocbot.cases.notices import NOTICE, NoticeRenderer
 from doctocbot.cases.pictures import Fetched, NoPicture, Seen
 from doctocbot.cases.readings import Reading
 from doctocbot.chat.poll import POLL_RESPONSE
+from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
 from doctocbot.clock import Clock
-from doctocbot.confidant import Confidant
+from doctocbot.config import Config
+from doctocbot.features import Features
 from doctocbot.images import CleanImage, Refusal, RefusalReason
 from doctocbot.images.box import Box
-from doctocbot.matrix import Errand, Event, Outbox, RoomState
+from doctocbot.matrix import Errand, Event, Outbox
 from doctocbot.matrix.inbox import InboxWorker, Undecryptable, receive
 from doctocbot.matrix.sender import Sender
-from doctocbot.quiz.desk import QuizDesk
-from doctocbot.reception import Reception
 from doctocbot.rooms.admission import problems
-from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.settings import known_problems, note_problems, wording_of
 from doctocbot.store import Database, Transaction
-from doctocbot.tables import command_tables
 from tests.fakes.gateway import FakeGateway, Sent
 from tests.fakes.pictures import clean_image
 from tests.fakes.roomstates import closed_room, member, state_event
@@ -40,6 +35,12 @@ BOT = "@doctocbot:clinic.example"
 LEA, MARC, NORA, PAUL = (f"@{name}:clinic.example" for name in ("lea", "marc", "nora", "paul"))
 MODO = "@modo:clinic.example"
 SECOND, MINUTE = 1_000, 60_000
+CONFIG = Config.model_validate(
+    {
+        "homeserver": {"url": "https://clinic.example", "user_id": BOT},
+        "rooms": {"allowed_inviters": ["clinic.example"]},
+    }
+)
 _MONDAY = 1_795_420_800_000
 
 
@@ -55,38 +56,17 @@ class Desk:
         self.readings: dict[str, str] = {}
         self.masked: list[list[Box]] = []
         self._count = 0
-        self._quizzes = QuizDesk(15, "the order of choices")
-        self.intake = Intake(self.gateway.room, _french, 24)
-        in_rooms, in_chats = command_tables(self._quizzes, self.intake)
-        self.chats = DirectChats(
-            BOT,
-            self.outbox,
-            self.gateway.room,
-            language="fr",
-            ended=self._chat_ended,
-        )
-        self.reception = Reception(
-            bot=BOT,
-            outbox=self.outbox,
-            table=in_rooms,
-            clean=self._clean,
-            confidant=Confidant(
-                self.intake, Masking(self.intake, self._mask), self.chats, in_chats, self._look
-            ),
-            wording=_french,
-        )
+        self.world = World(BOT, self.outbox, self.gateway.room, _french, ZoneInfo("Europe/Paris"))
+        self.features = Features(self.world, CONFIG, self, "the order of choices")
+        self.intake, self.chats = self.features.intake, self.features.chats
+        self.reception = self.features.reception
         self.restart()
 
     def restart(self) -> None:
         """Start the bot's workers anew on the same database, as after a crash."""
-        cards = CardRenderer(self.gateway.room, self.reception.wording)
         self._worker = InboxWorker(self.database, self.gateway, self.reception, _nothing)
-        notices = NoticeRenderer(self.gateway.room, self.reception.wording, self.outbox)
-        renderers = {CARD: cards.render, NOTICE: notices.render}
-        self.sender = Sender(self.database, self.gateway, renderers, self.reception.dropped)
-        self.clock = Clock(
-            self.database, self.reception, self._quizzes, self.intake, self.gateway.room, _nothing
-        )
+        self.sender = Sender(self.database, self.gateway, self.features.renderers, self.reception.dropped)
+        self.clock = Clock(self.database, self.world, self.features.tickers, _nothing)
 
     async def open_room(self, room_id: str = ROOM, *, bot_level: int = 50) -> None:
         """Let the bot serve a closed room with everybody in it."""
@@ -326,17 +306,14 @@ class Desk:
         """Whether a message was redacted."""
         return event_id in self.gateway.redacted
 
-    def _clean(self, content: Mapping[str, Any]) -> Errand:
+    def clean(self, content: Mapping[str, Any]) -> Errand:
         async def errand() -> Fetched:
             return self.scrubbed.get(str(content.get("url")), NoPicture())
 
         return errand
 
-    def _chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
-        self.reception.chat_ended(tx, room, person)
-
-    def _look(self, content: Mapping[str, Any]) -> Errand:
-        clean = self._clean(content)
+    def look(self, content: Mapping[str, Any]) -> Errand:
+        clean = self.clean(content)
 
         async def errand() -> object:
             cleaned = await clean()
@@ -345,7 +322,7 @@ class Desk:
 
         return errand
 
-    def _mask(self, picture: CleanImage, boxes: Sequence[Box]) -> Errand:
+    def mask(self, picture: CleanImage, boxes: Sequence[Box]) -> Errand:
         async def errand() -> object:
             self.masked.append(list(boxes))
             reading = Reading((picture.width, picture.height))

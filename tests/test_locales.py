@@ -24,16 +24,16 @@ from doctocbot.images.spots import Place, Sign
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.admission import Problem
-from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
+from doctocbot.rooms.commands import commands as room_commands
 from doctocbot.tables import command_tables
 
 CODE = Path(doctocbot.__file__).parent
 SPEAKERS = {"say", "spans", "count", "tell", "Refusal"}
-INTAKE = Intake(lambda _: None, lambda _, __: wording("fr"), 24)
+INTAKE = Intake(24)
 COMMANDS = (
     *CASE_COMMANDS,
     *quiz_commands(QuizDesk(15, "seed")),
-    *ROOM_COMMANDS,
+    *room_commands({}),
     *(command for command in draft_commands(INTAKE) if command.names[0] in ("publish", "mask")),
 )
 TABLE, CHAT_TABLE = command_tables(QuizDesk(15, "seed"), INTAKE)

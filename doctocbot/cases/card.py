@@ -1,11 +1,12 @@
 """The card: a case's one message in the timeline, which tells in one line whether there is an answer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from doctocbot.cases import opinions, queries
 from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, Tally, tally
 from doctocbot.chat.rendering import Document, Emphasis, Person, Span, Strong
+from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import Outgoing, RoomState
 from doctocbot.store import Transaction
@@ -32,19 +33,17 @@ def headline(case: Case, wording: Wording) -> str:
 class CardRenderer:
     """Draws a case as it is at the moment of sending."""
 
-    def __init__(
-        self, room: Callable[[str], RoomState | None], wording: Callable[[Transaction, str], Wording]
-    ) -> None:
-        self._room = room
-        self._wording = wording
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def render(self, tx: Transaction, outgoing: Outgoing) -> Mapping[str, Any] | None:
         """The content of the card's next edit, or None when the case is gone."""
         case = queries.case_by_id(tx, outgoing.case_id or 0)
         if case is None:
             return None
-        room = self._room(case.room_id) or RoomState(case.room_id)
-        return card(tx, case, room, self._wording(tx, case.room_id)).content()
+        return card(
+            tx, case, self._world.state(case.room_id), self._world.wording(tx, case.room_id)
+        ).content()
 
 
 def card(tx: Transaction, case: Case, room: RoomState, wording: Wording) -> Document:
@@ -112,4 +111,6 @@ def _progress(case: Case, answers: opinions.Answers, wording: Wording) -> str:
 
 
 def _author(case: Case, room: RoomState, wording: Wording) -> tuple[Span, ...]:
+    if case.known_author is None:
+        return wording.spans("card.author-anonymous")
     return wording.spans("card.author", author=Person(room.display_name(case.author), case.author))

@@ -1,6 +1,6 @@
 """The case desk: what happens to a case when somebody says or does something."""
 
-from doctocbot.cases import notices, opinions, queries
+from doctocbot.cases import notices, opinions, queries, scope
 from doctocbot.cases.card import CARD, announcement
 from doctocbot.cases.model import Case, CaseState, kind_and_tags
 from doctocbot.chat.parsing import leading_number
@@ -9,7 +9,7 @@ from doctocbot.matrix import Outgoing
 from doctocbot.rooms.roles import Act, may
 
 
-def open_case(c: Conversation, text: str) -> Case:
+def open_case(c: Conversation, text: str, *, anonymous: bool = False) -> Case:
     """Open a case from somebody's words: the card first without them, then the edit that holds them.
 
     So the root of the thread never holds a word that may have to go (DESIGN section 2).
@@ -24,6 +24,7 @@ def open_case(c: Conversation, text: str) -> Case:
         kind=kind,
         tags=tags,
         now=c.now,
+        anonymous=anonymous,
     )
     card = Outgoing(
         key=case.card_key,
@@ -58,7 +59,7 @@ def refresh_card(c: Conversation, case_id: int) -> None:
 
 
 def in_thread(c: Conversation, case: Case, purpose: str, content: dict[str, object]) -> None:
-    """Say something in a case's thread because of the present event."""
+    """Say something in a case's thread because of the present event, in the language of the case's room."""
     message = Outgoing(
         key=f"{c.cause}:{purpose}",
         room_id=case.room_id,
@@ -72,8 +73,13 @@ def in_thread(c: Conversation, case: Case, purpose: str, content: dict[str, obje
 def case_around(c: Conversation) -> Case | None:
     """The case in whose thread the person speaks, or to whose card or messages they reply."""
     for event_id in (c.event.thread_root, c.event.replies_to):
-        if event_id is not None:
+        if event_id is None:
+            continue
+        if not scope.is_private(c):
             return queries.case_of_event(c.tx, c.event.room_id, event_id)
+        # In a direct chat it is a message of the bot's about a case.
+        about = c.outbox.about(c.tx, event_id)
+        return scope.case_numbered(c, about) if about is not None else None
     return None
 
 
@@ -83,9 +89,11 @@ def named_case(c: Conversation, words: str) -> tuple[Case, str]:
     Raises a Refusal that reads the same for a number of another room and for one that does not exist.
     """
     number, rest = leading_number(words)
-    case = case_around(c) if number is None else queries.case_in_room(c.tx, c.event.room_id, number)
+    case = case_around(c) if number is None else scope.case_numbered(c, number)
+    if case is None and number is None:
+        raise Refusal("case.which-in-private" if scope.is_private(c) else "case.which")
     if case is None:
-        raise Refusal("case.which") if number is None else Refusal("case.unknown", number=f"#{number}")
+        raise Refusal("case.unknown", number=f"#{number}")
     if case.state is CaseState.PULLED:
         raise Refusal("case.pulled", number=f"#{case.id}")
     return case, rest
@@ -98,8 +106,9 @@ def open_or_refuse(case: Case) -> None:
 
 
 def require(c: Conversation, act: Act, case: Case) -> None:
-    """Raise a Refusal unless the person may do this to the case."""
-    if not may(act, c.sender, c.room, author=case.author):
+    """Raise a Refusal unless the person may do this to the case, by their standing in the case's own room."""
+    author = case.author if scope.acts_as_author(c, case) else None
+    if not may(act, c.sender, c.world.state(case.room_id), author=author):
         raise Refusal(f"role.{act.name.lower().replace('_', '-')}", number=f"#{case.id}")
 
 
@@ -109,7 +118,7 @@ def hear(c: Conversation) -> bool:
     An answer is what somebody other than the author says in the thread or as a reply to the card.
     """
     case = case_around(c)
-    if case is None or case.state is CaseState.PULLED or case.author == c.sender:
+    if case is None or case.state is CaseState.PULLED or case.known_author == c.sender:
         return False
     opinions.keep_answer(c, case, c.event.text)
     refresh_card(c, case.id)

@@ -8,7 +8,6 @@ sent and shown in the chat is redacted.
 
 import dataclasses
 import re
-from collections.abc import Callable
 
 from doctocbot.cases import desk, drafts, pictures, queries
 from doctocbot.cases.drafts import Draft, Part
@@ -17,8 +16,7 @@ from doctocbot.cases.preview import DISCARD, PUBLISH, Proposal, labels, preview,
 from doctocbot.chat.parsing import fold, leading_count
 from doctocbot.chat.poll import POLL_START, poll_vote
 from doctocbot.chat.rendering import Document, Link, Person, Span, Strong
-from doctocbot.chat.replies import Conversation, Refusal
-from doctocbot.chat.wording import Wording
+from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.matrix import REDACTION, Event, Outgoing, RoomState, event_link, redaction, unhandled
 from doctocbot.rooms import audit, direct
 from doctocbot.rooms.roles import Act, may
@@ -31,21 +29,11 @@ _HOUR_MS = 3_600_000
 _ANYWAY = ("anyway", "quand meme", "malgre tout")
 _MOST_PICTURES = 20
 
-At = Callable[[Transaction, Event], Conversation]
-"""The conversation around a moment that nobody's message made."""
-
 
 class Intake:
     """Takes in, shows and publishes drafts; `hours` is how long one lives unchanged."""
 
-    def __init__(
-        self,
-        room: Callable[[str], RoomState | None],
-        wording: Callable[[Transaction, str], Wording],
-        hours: int,
-    ) -> None:
-        self._room = room
-        self._wording = wording
+    def __init__(self, hours: int) -> None:
         self._hours = hours
 
     # -- what the author sends
@@ -54,7 +42,7 @@ class Intake:
         """The rooms in which the person could publish, now."""
         return [
             room
-            for room in direct.shared_rooms(c.tx, c.sender, self._room)
+            for room in direct.shared_rooms(c.tx, c.sender, c.world.room)
             if may(Act.OPEN_CASE, c.sender, room)
         ]
 
@@ -214,12 +202,7 @@ class Intake:
             drafts.changed(c.tx, draft)
             _say(c, "draft.changed")
             return
-        there = dataclasses.replace(
-            c,
-            event=dataclasses.replace(c.event, room_id=room.room_id, content={}),
-            room=room,
-            wording=self._wording(c.tx, room.room_id),
-        )
+        there = c.at(room.room_id)
         case = desk.open_case(there, proposal.words)
         queries.came_from(c.tx, case.id, draft.chat_id)
         for part in proposal.pictures:
@@ -268,7 +251,7 @@ class Intake:
             return True
         if state != "sent":
             return False
-        room = self._room(case.room_id) or RoomState(case.room_id)
+        room = c.world.state(case.room_id)
         number = Link(f"#{case.id}", event_link(case.room_id, c.outbox.event_id(c.tx, case.card_key) or ""))
         self._end(c, draft)
         _say(c, "draft.published", number=number, room=Strong(room_name(room)))

@@ -64,6 +64,16 @@ class Case:
     quiz_allowed: bool = False
     chat_id: str | None = None
     """The direct chat from which it came, if from one."""
+    anonymous: bool = False
+    """Whether the room does not learn who asks."""
+
+    @property
+    def known_author(self) -> str | None:
+        """The author as the room knows them: nobody, where they asked without their name.
+
+        What the room sees goes by this one: nothing there may differ by who an anonymous author is.
+        """
+        return None if self.anonymous else self.author
 
     @property
     def card_key(self) -> str:

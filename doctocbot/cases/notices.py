@@ -1,14 +1,14 @@
 """Word of new answers, in the direct chat of a case's author: the first at once, later ones in bursts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from doctocbot.cases import queries
 from doctocbot.cases.model import Case, CaseState, opinion_line
 from doctocbot.chat.rendering import Document, Link, Person, Span
-from doctocbot.chat.replies import Conversation
+from doctocbot.chat.replies import Conversation, World
 from doctocbot.chat.wording import Wording
-from doctocbot.matrix import Outbox, Outgoing, RoomState, event_link
+from doctocbot.matrix import Outgoing, RoomState, event_link
 from doctocbot.rooms import direct
 from doctocbot.store import Row, Transaction
 
@@ -65,28 +65,21 @@ def _prefix(case_id: int) -> str:
 class NoticeRenderer:
     """Draws a notice at the moment of sending: a burst of answers is told in one."""
 
-    def __init__(
-        self,
-        room: Callable[[str], RoomState | None],
-        wording: Callable[[Transaction, str], Wording],
-        outbox: Outbox,
-    ) -> None:
-        self._room = room
-        self._wording = wording
-        self._outbox = outbox
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def render(self, tx: Transaction, outgoing: Outgoing) -> Mapping[str, Any] | None:
         """The content of a notice, or None when there is nothing new to tell any more."""
         case = queries.case_by_id(tx, outgoing.case_id or 0)
         if case is None or case.state is CaseState.PULLED:
             return None
-        room = self._room(case.room_id) or RoomState(case.room_id)
+        room = self._world.state(case.room_id)
         told = queries.untold_answers(tx, case.id)
         if not told or not room.is_member(case.author):
             return None
         queries.answers_told(tx, case.id, int(outgoing.key.removeprefix(_prefix(case.id))))
-        words = self._wording(tx, outgoing.room_id)
-        card = self._outbox.event_id(tx, case.card_key)
+        words = self._world.wording(tx, outgoing.room_id)
+        card = self._world.outbox.event_id(tx, case.card_key)
         number: Span = Link(f"#{case.id}", event_link(case.room_id, card)) if card else f"#{case.id}"
         document = Document().line(
             *words.spans("notice.answers", number=number, n=words.count("card.answers", len(told)))

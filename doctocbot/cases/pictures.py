@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from doctocbot.cases import desk, queries
 from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Case, CaseState
 from doctocbot.chat.rendering import Document
-from doctocbot.chat.replies import Conversation
+from doctocbot.chat.replies import At, Conversation
 from doctocbot.images import CleanImage, Outcome, Refusal
 from doctocbot.matrix import MESSAGE, Event, Outgoing, redaction, unclear_between
 from doctocbot.store import Transaction
@@ -53,7 +53,7 @@ def target_case(c: Conversation) -> Case | None:
     """
     if c.event.thread_root or c.event.replies_to:
         around = desk.case_around(c)
-        own = around is not None and around.author == c.sender and around.state is not CaseState.PULLED
+        own = around is not None and around.known_author == c.sender and around.state is not CaseState.PULLED
         return around if own else None
     if c.event.replaces:
         # An edited caption says nothing of when the picture was taken.
@@ -202,10 +202,10 @@ def settle_loose(c: Conversation) -> None:
     )
 
 
-def expire_loose(tx: Transaction, now: int) -> None:
+def expire_loose(tx: Transaction, now: int, at: At) -> int:
     """Forget the bytes of pictures that were left in place and joined nothing, some time after they were handled.
 
-    By the time of handling, not of sending: after an outage a picture and its `!cas` are handled one after the other.
+    A ticker that says nothing. By the time of handling, not of sending: after an outage a picture and its `!cas` are handled one after the other.
     """
     tx.execute(
         "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id IN (SELECT attachment_id FROM picture"
@@ -216,6 +216,7 @@ def expire_loose(tx: Transaction, now: int) -> None:
         "UPDATE picture SET joinable = 0, waiting_bytes = 0, dropped = 1 WHERE waiting_bytes = 1 AND kept_at < :before",
         before=now - JOINS_CASE_AFTER_MS,
     )
+    return 0
 
 
 def forget_loose(tx: Transaction, event_id: str) -> None:

@@ -1,5 +1,8 @@
 """Cases as rows: reading and writing what the desk decides. Everything is asked for within one room."""
 
+import json
+from collections.abc import Iterable
+
 from doctocbot.cases.model import Case, CaseState, Certainty, Kind
 from doctocbot.store import Row, Transaction
 
@@ -19,6 +22,7 @@ def _case(row: Row) -> Case:
         certainty=Certainty(row["certainty"]) if row["certainty"] else None,
         quiz_allowed=bool(row["quiz_allowed"]),
         chat_id=row["chat_id"],
+        anonymous=bool(row["anonymous"]),
     )
 
 
@@ -32,11 +36,13 @@ def add_case(
     kind: Kind | None,
     tags: tuple[str, ...],
     now: int,
+    anonymous: bool = False,
 ) -> Case:
     """Open a case; it gets the next number of the bot's one sequence."""
     case_id = tx.insert(
-        "INSERT INTO medical_case (room_id, author, source_event, state, kind, tags, text, words_event, opened_at)"
-        " VALUES (:room, :author, :source, 'open', :kind, :tags, :text, :source, :now)",
+        "INSERT INTO medical_case (room_id, author, source_event, state, kind, tags, text, words_event, opened_at,"
+        " anonymous) VALUES (:room, :author, :source, 'open', :kind, :tags, :text, :source, :now, :anonymous)",
+        anonymous=anonymous,
         room=room,
         author=author,
         source=source,
@@ -55,6 +61,16 @@ def case_by_id(tx: Transaction, case_id: int) -> Case | None:
     """A case by its number, wherever it is; for the bot's own use, never to answer a person."""
     row = tx.row("SELECT * FROM medical_case WHERE id = :id", id=case_id)
     return _case(row) if row else None
+
+
+def cases_numbered(tx: Transaction, numbers: Iterable[int]) -> list[Case]:
+    """The cases of these numbers, in the order of the numbers; those that are missing are left out."""
+    wanted = list(numbers)
+    rows = tx.rows(
+        "SELECT * FROM medical_case WHERE id IN (SELECT value FROM json_each(:ids))", ids=json.dumps(wanted)
+    )
+    found = {row["id"]: _case(row) for row in rows}
+    return [found[number] for number in wanted if number in found]
 
 
 def case_in_room(tx: Transaction, room: str, case_id: int) -> Case | None:
@@ -103,7 +119,8 @@ def case_worded_by(tx: Transaction, room: str, event_id: str) -> Case | None:
 def latest_case_of(tx: Transaction, room: str, author: str, since: int, until: int) -> Case | None:
     """The author's latest case in the room up to `until`, if it was opened after `since` and is open still."""
     row = tx.row(
-        "SELECT * FROM medical_case WHERE room_id = :room AND author = :author AND opened_at BETWEEN :since AND :until"
+        "SELECT * FROM medical_case WHERE room_id = :room AND author = :author AND NOT anonymous"
+        " AND opened_at BETWEEN :since AND :until"
         " ORDER BY id DESC LIMIT 1",
         room=room,
         author=author,

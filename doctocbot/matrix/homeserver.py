@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.directory import RoomDirectory
-from doctocbot.matrix.errors import ClearTextRefused, DamagedMedia
+from doctocbot.matrix.errors import ClearTextRefused, DamagedMedia, Unreachable
 from doctocbot.matrix.media import download, upload_encrypted
 from doctocbot.matrix.outgoing import REACTION
-from doctocbot.matrix.roomstate import RoomState
+from doctocbot.matrix.roomstate import MADE_FOR, RoomState
 
 LARGEST_FILE = 40 * 1024 * 1024
 """Bytes that are read of a file at the most; what is larger is refused, whatever its event says."""
@@ -55,6 +55,32 @@ class HomeserverGateway:
         body = {"reason": reason} if reason else {}
         await self._client.request("POST", f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/leave", body)
 
+    async def open_chat(self, user_id: str) -> str:
+        """Open an encrypted direct chat with somebody, in which only the bot may invite; returns the room's id.
+
+        For whom it was made stands in its creation event, which nobody can change (`RoomState.made_for`).
+        """
+        answer = await self._client.request("POST", "/_matrix/client/v3/createRoom", _chat_with(user_id))
+        room_id = answer.get("room_id")
+        if not isinstance(room_id, str):
+            raise Unreachable("NO_MATRIX_ANSWER", 200)
+        return room_id
+
     def room(self, room_id: str) -> RoomState | None:
         """The present state of a joined room."""
         return self._directory.room(room_id)
+
+
+def _chat_with(user_id: str) -> dict[str, Any]:
+    """What a direct chat is made of: encrypted from the start, closed, the bot alone with power (spec, createRoom)."""
+    return {
+        "preset": "private_chat",
+        "is_direct": True,
+        "invite": [user_id],
+        "creation_content": {MADE_FOR: user_id},
+        "initial_state": [
+            {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}},
+            {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}},
+        ],
+        "power_level_content_override": {"invite": 100, "state_default": 100, "redact": 50},
+    }

@@ -54,6 +54,8 @@ class Outbox:
             now=_now(),
             not_before=not_before,
         )
+        for case_id in outgoing.shows if added else ():
+            tx.execute(_SHOWS, key=outgoing.key, case_id=case_id)
         return added > 0
 
     def queued_rendering(self, tx: Transaction, renders: str, case_id: int) -> bool:
@@ -92,6 +94,11 @@ class Outbox:
         key: str | None = tx.value("SELECT key FROM outbox WHERE event_id = :id", id=event_id)
         return key
 
+    def about(self, tx: Transaction, event_id: str) -> int | None:
+        """The case that one of the bot's own events is about."""
+        case_id: int | None = tx.value("SELECT case_id FROM outbox WHERE event_id = :id", id=event_id)
+        return case_id
+
     def take_back(self, tx: Transaction, row: Row) -> None:
         """Undo one row: what was sent is redacted, what was not yet sent never will be."""
         if row["state"] == "queued":
@@ -100,13 +107,11 @@ class Outbox:
             self.put(tx, redaction_of(row))
 
     def sent_for_case(self, tx: Transaction, case_id: int, *, quoting: bool = False) -> list[Row]:
-        """The rows of a case that are on their way or sent, redactions excepted; or those that quote its author."""
-        return tx.rows(
-            "SELECT * FROM outbox WHERE case_id = :case_id AND state != 'dropped' AND key NOT LIKE 'redact:%'"
-            " AND (quotes OR NOT :quoting) ORDER BY seq",
-            case_id=case_id,
-            quoting=quoting,
-        )
+        """The rows that show anything of a case and are on their way or sent; or those that quote its author.
+
+        Redactions excepted. Lists, finds and digests show many cases; each is there for all of them.
+        """
+        return tx.rows(_SHOWING, case_id=case_id, quoting=quoting)
 
     def adopt_echo(self, tx: Transaction, transaction_id: str, event_id: str) -> None:
         """Take our own event, seen in the timeline, as proof that its row was sent."""
@@ -169,6 +174,15 @@ class Outbox:
         )
 
 
+_SHOWS = (
+    "INSERT INTO outbox_shows (seq, case_id) SELECT seq, :case_id FROM outbox WHERE key = :key"
+    " ON CONFLICT DO NOTHING"
+)
+_SHOWING = (
+    "SELECT * FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE case_id = :case_id"
+    " UNION SELECT seq FROM outbox_shows WHERE case_id = :case_id)"
+    " AND state != 'dropped' AND key NOT LIKE 'redact:%' AND (quotes OR NOT :quoting) ORDER BY seq"
+)
 _MAY_GO = (
     "FROM outbox LEFT JOIN room USING (room_id) WHERE (room.served OR json_extract(spec, '$.even_unserved'))"
 )

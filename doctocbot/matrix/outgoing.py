@@ -21,7 +21,8 @@ class Outgoing:
     named by their event id or, when the bot itself has yet to send them, by their own key.
     `renders` names a renderer that makes the content at the moment of sending, so that a message edited often is sent
     with its latest state; `quotes` says that it holds words of the case's author, which have to go when they correct
-    them; `even_unserved` lets a refusal be explained in a room that is not served.
+    them; `shows` are further cases of which it shows anything; `even_unserved` lets a refusal be explained in a room
+    that is not served.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Outgoing:
     attachment_id: int | None = None
     renders: str | None = None
     quotes: bool = False
+    shows: tuple[int, ...] = ()
     even_unserved: bool = False
 
     def to_json(self) -> str:

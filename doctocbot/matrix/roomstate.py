@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MADE_FOR = "org.doctocbot.made_for"
+"""Key in the creation event of a direct chat that the bot opened: whose it is."""
+
 _CREATOR_LEVEL = 10_000
 """Creators of a version 12 room stand above every number (MSC4289); any level above 100 says so."""
 
@@ -102,6 +105,10 @@ class RoomState:
         """The name somebody goes by in this room; it is text from a stranger, to be escaped."""
         name = (self.content("m.room.member", user_id) or {}).get("displayname")
         return name.strip() if isinstance(name, str) and name.strip() else user_id
+
+    def made_for(self, bot: str) -> str | None:
+        """For whom the bot opened this room as a direct chat; None for any room that the bot did not make."""
+        return self._word("m.room.create", MADE_FOR) if self.creator == bot else None
 
     @property
     def creators(self) -> frozenset[str]:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterable
 
 from doctocbot.chat.rendering import Document
+from doctocbot.chat.replies import World
 from doctocbot.chat.wording import wording
-from doctocbot.matrix import Outbox, Outgoing, RoomState
+from doctocbot.matrix import Outgoing, RoomState
 from doctocbot.rooms import direct, settings
 from doctocbot.store import Transaction
 
@@ -19,24 +20,14 @@ Ended = Callable[[Transaction, RoomState, str], None]
 class DirectChats:
     """Looks after direct chats; `ended` takes back what was shown in one that is direct no more."""
 
-    def __init__(
-        self,
-        bot: str,
-        outbox: Outbox,
-        room: Callable[[str], RoomState | None],
-        *,
-        language: str,
-        ended: Ended,
-    ) -> None:
-        self._bot = bot
-        self._outbox = outbox
-        self._room = room
+    def __init__(self, world: World, *, language: str, ended: Ended) -> None:
+        self._world = world
         self._language = language
         self._ended = ended
 
     def may_call(self, tx: Transaction, user: str) -> bool:
         """Whether an invitation to a direct chat is accepted: from colleagues always, from a stranger once."""
-        if direct.shared_rooms(tx, user, self._room):
+        if direct.shared_rooms(tx, user, self._world.room):
             return True
         if tx.value("SELECT 1 FROM stranger WHERE hash = :hash", hash=self._hash(user)):
             return False
@@ -47,7 +38,7 @@ class DirectChats:
 
     def came(self, tx: Transaction, user: str) -> None:
         """Count a stranger to whose direct chat the bot has come, whatever it will turn out to be."""
-        if not direct.shared_rooms(tx, user, self._room):
+        if not direct.shared_rooms(tx, user, self._world.room):
             tx.execute(
                 "INSERT INTO stranger (hash, called_at) VALUES (:hash, :now) ON CONFLICT DO NOTHING",
                 hash=self._hash(user),
@@ -60,7 +51,10 @@ class DirectChats:
         Only at the first look does a room become a direct chat: two who are left of a larger room are none. One to
         which the bot was only called as to a direct chat is left when it is none.
         """
-        person, other = direct.partner(tx, room.room_id), direct.only_other(room, self._bot)
+        person, other = direct.partner(tx, room.room_id), direct.only_other(room, self._world.bot)
+        made_for = room.made_for(self._world.bot)
+        if made_for is not None and person is None:
+            return self._await(tx, room, made_for, other)
         invited = direct.arrive(tx, room.room_id)
         if first and other is not None and (room.name is None or invited):
             direct.begin(tx, room.room_id, other)
@@ -75,6 +69,18 @@ class DirectChats:
             self._go(tx, room, told=ended)
         return True
 
+    def _await(self, tx: Transaction, room: RoomState, made_for: str, other: str | None) -> bool:
+        """Look at a chat that the bot opened: it begins when the one for whom it was made has come.
+
+        It is no room for others; one that nobody wants is left.
+        """
+        direct.note_opened(tx, made_for, room.room_id, self._world.outbox.now())
+        if other == made_for:
+            direct.begin(tx, room.room_id, made_for)
+        elif made_for not in room.invited:
+            settings.leave_soon(tx, room.room_id)
+        return True
+
     def gone(self, tx: Transaction, room_ids: Iterable[str]) -> None:
         """Follow that the bot is in these rooms no more: what was shown there to one person is over.
 
@@ -85,7 +91,7 @@ class DirectChats:
             if person is None:
                 continue
             self._ended(tx, RoomState(room_id), person)
-            self._outbox.drop_waiting(tx, room_id, "no longer in the room", redactions=True)
+            self._world.outbox.drop_waiting(tx, room_id, "no longer in the room", redactions=True)
             if direct.was_private(tx, room_id):
                 direct.note_private(tx, room_id)
             else:
@@ -95,7 +101,7 @@ class DirectChats:
         """A third was invited, or the person has left. Where nothing private was shown, it simply is a room now."""
         private = direct.was_private(tx, room.room_id)
         direct.end(tx, room.room_id)
-        self._outbox.drop_waiting(tx, room.room_id, "no direct chat any more")
+        self._world.outbox.drop_waiting(tx, room.room_id, "no direct chat any more")
         if private:
             direct.note_private(tx, room.room_id)
             self._ended(tx, room, person)
@@ -112,7 +118,7 @@ class DirectChats:
     def greet_stranger(self, tx: Transaction, room_id: str) -> bool:
         """Tell somebody who shares no served room with us, once, that nothing can be done here; whether we did."""
         person = direct.partner(tx, room_id)
-        if person is None or direct.shared_rooms(tx, person, self._room):
+        if person is None or direct.shared_rooms(tx, person, self._world.room):
             return False
         new = tx.execute(
             "INSERT INTO stranger (hash, called_at, told_at) VALUES (:hash, :now, :now)"
@@ -127,10 +133,10 @@ class DirectChats:
     def _say(self, tx: Transaction, room_id: str, key: str, sentence: str) -> None:
         words = wording(settings.language(tx, room_id, self._language))
         content = Document().line(*words.spans(sentence)).content("m.notice")
-        self._outbox.put(tx, Outgoing(key=key, room_id=room_id, content=content, even_unserved=True))
+        self._world.outbox.put(tx, Outgoing(key=key, room_id=room_id, content=content, even_unserved=True))
 
     def _hash(self, user: str) -> str:
-        return self._outbox.transaction_id(f"stranger:{user}")
+        return self._world.outbox.transaction_id(f"stranger:{user}")
 
 
 def _now() -> int:

@@ -64,6 +64,26 @@ def begin(tx: Transaction, room_id: str, user: str) -> None:
     tx.execute("UPDATE room SET direct_with = :user WHERE room_id = :room", user=user, room=room_id)
 
 
+def note_opened(tx: Transaction, user: str, room_id: str, now: int) -> None:
+    """Note that the bot has opened a direct chat for somebody: one is enough, also where they decline it."""
+    tx.execute(
+        "INSERT INTO opened_chat (user_id, room_id, opened_at) VALUES (:user, :room, :now) ON CONFLICT DO NOTHING",
+        user=user,
+        room=room_id,
+        now=now,
+    )
+
+
+def forget_opened(tx: Transaction, before: int) -> list[str]:
+    """Forget the chats that were opened before a time (ms); returns those to which nobody has come."""
+    rows = tx.rows(
+        "SELECT room_id FROM opened_chat JOIN room USING (room_id) WHERE opened_at < :before AND direct_with IS NULL",
+        before=before,
+    )
+    tx.execute("DELETE FROM opened_chat WHERE opened_at < :before", before=before)
+    return [row["room_id"] for row in rows]
+
+
 def note_private(tx: Transaction, room_id: str) -> None:
     """Note that something private is being shown in a direct chat: it will never be a room for others."""
     tx.execute("UPDATE room SET was_private = 1 WHERE room_id = :room", room=room_id)

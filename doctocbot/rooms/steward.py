@@ -10,7 +10,7 @@ from doctocbot.chat.rendering import Document
 from doctocbot.chat.wording import Wording, wording
 from doctocbot.matrix import Outbox, Outgoing, RoomState, inbox
 from doctocbot.matrix.errors import Forbidden, MatrixError, NotFound, RateLimited, TokenRevoked, Unreachable
-from doctocbot.rooms import admission, direct, settings
+from doctocbot.rooms import admission, direct, private, settings
 from doctocbot.rooms.admission import Problem
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.store import Database, Row, Transaction
@@ -27,6 +27,10 @@ class Doors(Protocol):
 
     async def leave(self, room_id: str, reason: str | None = None) -> None:
         """Leave, or decline an invitation."""
+        ...
+
+    async def open_chat(self, user_id: str) -> str:
+        """Open a direct chat with somebody."""
         ...
 
     def room(self, room_id: str) -> RoomState | None:
@@ -89,6 +93,21 @@ class Steward:
             direct.forget_invitation(tx, row["room_id"])
         elif not admission.may_invite(row["inviter"], self._allowed):
             self._chats.came(tx, row["inviter"])
+
+    async def open_chats(self) -> None:
+        """Open a direct chat with everybody to whom something is to be said in private and who has none.
+
+        Whether one was opened before a crash is seen in the rooms that the bot is in, before this is called.
+        """
+        for user in await self._database.run(private.awaited):
+            try:
+                room_id = await self._doors.open_chat(user)
+            except TokenRevoked:
+                raise
+            except MatrixError as error:
+                log.warning("a direct chat could not be opened", code=error.code)
+                continue
+            await self._database.run(direct.note_opened, user, room_id, time.time_ns() // 1_000_000)
 
     def judge(self, tx: Transaction, room_ids: Iterable[str], gone: Iterable[str] = ()) -> None:
         """Look at rooms whose state has changed: serve them, or say once why not and be silent.

@@ -30,7 +30,7 @@ async def run(desk: Desk, text: str) -> bool:
     def work(tx: Transaction) -> bool:
         said = TABLE.understand(text)
         assert said is not None
-        return TABLE.run(desk.reception.conversation(tx, event, desk.gateway.rooms[event.room_id]), said)
+        return TABLE.run(desk.world.conversation(tx, event, desk.gateway.rooms[event.room_id]), said)
 
     return await desk.database.run(work)
 

@@ -21,10 +21,10 @@ from doctocbot.chat.parsing import (
 )
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
-from doctocbot.rooms.commands import COMMANDS as ROOM_COMMANDS
+from doctocbot.rooms.commands import commands as room_commands
 
-TABLE = CommandTable([*CASE_COMMANDS, *quiz_commands(QuizDesk(15, "seed")), *ROOM_COMMANDS])
-EVERY_COMMAND = (*CASE_COMMANDS, *quiz_commands(QuizDesk(15, "seed")), *ROOM_COMMANDS)
+TABLE = CommandTable([*CASE_COMMANDS, *quiz_commands(QuizDesk(15, "seed")), *room_commands({})])
+EVERY_COMMAND = (*CASE_COMMANDS, *quiz_commands(QuizDesk(15, "seed")), *room_commands({}))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """The doors of rooms on paper, and a steward who minds them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from doctocbot.matrix import RoomState
 from doctocbot.matrix.errors import MatrixError
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.steward import Steward
 from doctocbot.store import Database
-from tests.desk import BOT, LEA, Desk
+from tests.desk import LEA, Desk
 
 
 @dataclass
@@ -17,6 +17,7 @@ class FakeDoors:
     rooms: dict[str, RoomState] = field(default_factory=dict)
     joined: list[str] = field(default_factory=list)
     left: list[tuple[str, str | None]] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
     failure: MatrixError | None = None
 
     async def join(self, room_id: str) -> None:
@@ -31,6 +32,13 @@ class FakeDoors:
             raise self.failure
         self.left.append((room_id, reason))
 
+    async def open_chat(self, user_id: str) -> str:
+        """Open a direct chat."""
+        if self.failure:
+            raise self.failure
+        self.opened.append(user_id)
+        return f"!opened-for-{len(self.opened)}:clinic.example"
+
     def room(self, room_id: str) -> RoomState | None:
         """The state of a room."""
         return self.rooms.get(room_id)
@@ -38,7 +46,8 @@ class FakeDoors:
 
 def steward(desk: Desk, doors: FakeDoors) -> Steward:
     """A steward who lets in Léa and her server's doctors."""
-    chats = DirectChats(BOT, desk.outbox, doors.room, language="fr", ended=desk.reception.chat_ended)
+    world = replace(desk.world, room=doors.room)
+    chats = DirectChats(world, language="fr", ended=desk.reception.chat_ended)
     return Steward(
         desk.database,
         desk.outbox,

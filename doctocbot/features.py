@@ -1,0 +1,73 @@
+"""All that the bot does for people, joined: the reception for what comes in, the tickers for what time brings.
+
+It knows nothing of the homeserver: `app.py` joins it to one.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from doctocbot.cases import pictures
+from doctocbot.cases.card import CARD, CardRenderer
+from doctocbot.cases.intake import Intake
+from doctocbot.cases.masking import Masking
+from doctocbot.cases.notices import NOTICE, NoticeRenderer
+from doctocbot.chat.replies import Ticker, World
+from doctocbot.confidant import Confidant
+from doctocbot.config import Config
+from doctocbot.images import CleanImage
+from doctocbot.images.box import Box
+from doctocbot.matrix import Errand, RoomState
+from doctocbot.matrix.sender import Renderer
+from doctocbot.quiz.desk import QuizDesk
+from doctocbot.reception import Reception
+from doctocbot.rooms import private
+from doctocbot.rooms.chats import DirectChats
+from doctocbot.store import Transaction
+from doctocbot.tables import command_tables
+
+
+class PictureErrands(Protocol):
+    """What fetches pictures and works on them, off the transaction."""
+
+    def clean(self, content: Mapping[str, Any]) -> Errand:
+        """Fetch and clean."""
+        ...
+
+    def look(self, content: Mapping[str, Any]) -> Errand:
+        """Fetch, clean and read."""
+        ...
+
+    def mask(self, picture: CleanImage, boxes: Sequence[Box]) -> Errand:
+        """Blank boxes of a clean picture."""
+        ...
+
+
+class Features:
+    """Every feature of one bot; `quiz_seed` is a secret that settles the order of a quiz's choices."""
+
+    def __init__(self, world: World, config: Config, errands: PictureErrands, quiz_seed: str) -> None:
+        quizzes = QuizDesk(config.quiz.minutes, quiz_seed)
+        self.intake = Intake(config.drafts.hours)
+        in_rooms, in_chats = command_tables(quizzes, self.intake)
+        self.chats = DirectChats(world, language=config.language, ended=self._chat_ended)
+        masking = Masking(self.intake, errands.mask)
+        self.reception = Reception(
+            world=world,
+            table=in_rooms,
+            clean=errands.clean,
+            confidant=Confidant(self.intake, masking, self.chats, in_chats, errands.look),
+            unsigned_may_command=config.trust.allow_unsigned_devices,
+        )
+        self.renderers: Mapping[str, Renderer] = {
+            CARD: CardRenderer(world).render,
+            NOTICE: NoticeRenderer(world).render,
+        }
+        self.tickers: Sequence[Ticker] = (
+            quizzes.end_overdue,
+            self.intake.tick,
+            private.tick,
+            pictures.expire_loose,
+        )
+
+    def _chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
+        self.reception.chat_ended(tx, room, person)

@@ -1,0 +1,73 @@
+"""What moderators may set for their room by `!mod set NAME VALUE`, beside its language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from doctocbot.chat.parsing import fold, fold_name
+from doctocbot.store import Transaction
+
+_YES = frozenset(("on", "yes", "oui", "allow", "permis", "true"))
+_NO = frozenset(("off", "no", "non", "never", "jamais", "false"))
+
+
+def on_or_off(words: str) -> str | None:
+    """Read a yes or a no."""
+    folded = fold(words)
+    return "on" if folded in _YES else "off" if folded in _NO else None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its English name, by which it is kept and explained (`option.<name>`), and the names to type.
+
+    `parse` returns the form in which a value is kept, or None for what is no value. Where the default is the
+    operator's, whoever asks gives it.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    parse: Callable[[str], str | None]
+    default: str = ""
+
+
+ANONYMOUS = Option("anonymous", ("anonyme",), on_or_off, "off")
+"""Whether cases may be published without their author's name."""
+
+NOTICES = Option("notices", ("avertir",), on_or_off, "on")
+"""Whether authors are told of the answers to their cases."""
+
+OPTIONS: tuple[Option, ...] = (ANONYMOUS, NOTICES)
+
+
+def named(word: str, options: tuple[Option, ...] = OPTIONS) -> Option | None:
+    """The option that a word names."""
+    folded = fold_name(word)
+    return next(
+        (option for option in options if folded in map(fold_name, (option.name, *option.names))), None
+    )
+
+
+def get(tx: Transaction, room_id: str, option: Option, default: str | None = None) -> str:
+    """What is set in a room, or the default where nothing is."""
+    found: str | None = tx.value(
+        "SELECT value FROM room_option WHERE room_id = :room AND name = :name", room=room_id, name=option.name
+    )
+    if found is not None:
+        return found
+    return option.default if default is None else default
+
+
+def is_on(tx: Transaction, room_id: str, option: Option) -> bool:
+    """Whether an option that is on or off is on."""
+    return get(tx, room_id, option) == "on"
+
+
+def put(tx: Transaction, room_id: str, option: Option, value: str) -> None:
+    """Set an option to a value that its `parse` returned."""
+    tx.execute(
+        "INSERT INTO room_option (room_id, name, value) VALUES (:room, :name, :value)"
+        " ON CONFLICT (room_id, name) DO UPDATE SET value = excluded.value",
+        room=room_id,
+        name=option.name,
+        value=value,
+    )

@@ -1,0 +1,34 @@
+-- What the bot shows of which case, the settings of rooms, and what is said in private.
+
+-- Every case of which a message shows anything, besides the one that it is about: a pull reaches them all.
+CREATE TABLE outbox_shows (
+    case_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL REFERENCES outbox (seq) ON DELETE CASCADE,
+    PRIMARY KEY (case_id, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE room_option (
+    room_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (room_id, name)
+) WITHOUT ROWID;
+
+-- Whether the room does not learn who asks.
+ALTER TABLE medical_case ADD COLUMN anonymous INTEGER NOT NULL DEFAULT 0;
+
+-- What is to be said in private to people who have no direct chat yet, and the chats that were opened for it.
+CREATE TABLE private_word (
+    id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    content TEXT NOT NULL,
+    case_id INTEGER,
+    quotes INTEGER NOT NULL,
+    said_at INTEGER NOT NULL
+);
+CREATE TABLE opened_chat (
+    user_id TEXT PRIMARY KEY,
+    room_id TEXT NOT NULL,
+    opened_at INTEGER NOT NULL
+) WITHOUT ROWID;
