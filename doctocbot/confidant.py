@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctocbot import edits
-from doctocbot.cases import pictures
+from doctocbot.cases import followups, intake, pictures, release
 from doctocbot.cases.direct_commands import explain
-from doctocbot.cases.intake import Intake, take_out_event
 from doctocbot.cases.masking import Masking
 from doctocbot.cases.pictures import Seen
+from doctocbot.cases.showing import rooms_to_publish, take_out_event
 from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import Called, Unknown
 from doctocbot.chat.poll import POLL_RESPONSE
@@ -27,7 +27,6 @@ from doctocbot.verdicts import Took
 class Confidant:
     """Routes what is said in direct chats; `look` makes the errand that cleans and reads a picture."""
 
-    intake: Intake
     masking: Masking
     chats: DirectChats
     table: CommandTable
@@ -38,16 +37,16 @@ class Confidant:
         event = c.event
         if event.sender != direct.partner(c.tx, event.room_id) or not event.encrypted or event.from_bot:
             return Took.IGNORED
-        if not self.intake.rooms_of(c):
+        if not rooms_to_publish(c):
             return self._without_room(c)
         if event.type not in (MESSAGE, POLL_RESPONSE, "m.sticker"):
             return Took.IGNORED
         if not trusted:
-            self.intake.leave_out(c)
+            intake.leave_out(c)
             c.tell("unsigned-device", purpose="unsigned")
             return Took.REFUSED
         if event.type == POLL_RESPONSE:
-            return self._attempt(c, lambda: Took.VOTE if self.intake.vote(c) else Took.IGNORED)
+            return self._attempt(c, lambda: Took.VOTE if release.vote(c) else Took.IGNORED)
         if event.replaces:
             return self._edit(c)
         if pictures.may_hold_picture(event):
@@ -58,15 +57,15 @@ class Confidant:
 
     def _without_room(self, c: Conversation) -> Took:
         """Somebody who shares no served room with the bot now: a draft that they have can only be discarded."""
-        if not self.intake.has_draft(c):
+        if not intake.has_draft(c):
             self.chats.greet_stranger(c.tx, c.event.room_id)
             return Took.IGNORED
         said = self.table.understand(c.event.text) if c.event.type == MESSAGE else None
         if isinstance(said, Called) and said.name == "drop":
             return self._command(c, said)
         if c.event.type == POLL_RESPONSE:
-            return self._attempt(c, lambda: Took.VOTE if self.intake.vote(c) else Took.IGNORED)
-        self.intake.leave_out(c)
+            return self._attempt(c, lambda: Took.VOTE if release.vote(c) else Took.IGNORED)
+        intake.leave_out(c)
         c.tell("direct.no-room-now")
         return Took.REFUSED
 
@@ -76,13 +75,13 @@ class Confidant:
         if original is None:
             return Took.IGNORED
         c = dataclasses.replace(c, event=edits.as_if_typed(c.event, original), cause=c.event.event_id)
-        if self.intake.edited(c, self._text(c)):
+        if intake.edited(c, self._text(c)):
             return Took.EDIT
         if original["verdict"] == Took.DRAFT:
-            self.intake.edited_too_late(c)
-        elif original["verdict"] in (Took.REFUSED, Took.WORDS):
+            intake.edited_too_late(c)
+        elif original["verdict"] in (Took.REFUSED, Took.WORDS) or followups.is_news(c.tx, c.event.event_id):
             said = self.table.understand(c.event.text)
-            took = self._command(c, said) if said is not None else self._write(c, c.event.text.strip())
+            took = self._command(c, said) if said is not None else self._said(c)
             edits.judge_again(c.tx, c.event.event_id, took)
         return Took.EDIT
 
@@ -100,6 +99,13 @@ class Confidant:
             return self._mask(c, said.words, fetched)
         if said is not None:
             return self._command(c, said)
+        return self._said(c)
+
+    def _said(self, c: Conversation) -> Took:
+        """Words that are no command: news of a case that the bot has asked about, small talk, or a draft."""
+        told = self._attempt(c, lambda: Took.ANSWER if followups.hear(c) else Took.WORDS)
+        if told is not Took.WORDS:
+            return told
         if is_smalltalk(c.event.text):
             explain(c)
             return Took.WORDS
@@ -107,7 +113,7 @@ class Confidant:
 
     def _write(self, c: Conversation, text: str) -> Took:
         def write() -> Took:
-            self.intake.write(c, text)
+            intake.write(c, text)
             return Took.DRAFT
 
         return self._attempt(c, write)
@@ -123,7 +129,7 @@ class Confidant:
             return Took.REFUSED
 
         def show() -> Took:
-            self.intake.show_picture(c, fetched, self._text(c))
+            intake.add_picture(c, fetched, self._text(c))
             return Took.DRAFT
 
         took = self._attempt(c, show)

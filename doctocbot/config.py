@@ -12,6 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from doctocbot.chat.times import read_quiet_option
+
 SECRET = "DOCTOCBOT_SECRET"  # noqa: S105 - the name of a variable
 PASSWORD = "DOCTOCBOT_PASSWORD"  # noqa: S105 - the name of a variable
 TOKEN = "DOCTOCBOT_TOKEN"  # noqa: S105 - the name of a variable
@@ -96,6 +98,29 @@ class DraftsSection(_Section):
     hours: Annotated[int, Field(ge=1, le=7 * 24)] = 24
 
 
+class CallsSection(_Section):
+    """When colleagues are called to a case that nobody has answered; 0 minutes is never."""
+
+    nudge_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 15
+    reminder_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 60
+    quiet_hours: str = "21:00-07:00"
+
+    @field_validator("quiet_hours", mode="before")
+    @classmethod
+    def _are_hours(cls, value: object) -> str:
+        # YAML reads a bare off as false.
+        read = "off" if value is False else read_quiet_option(value) if isinstance(value, str) else None
+        if read is None:
+            raise PydanticCustomError("quiet-hours", "no hours of the day")
+        return read
+
+
+class FollowupsSection(_Section):
+    """After how many days authors are asked how a closed case went; none, and nobody is asked."""
+
+    days: Annotated[list[Annotated[int, Field(ge=1, le=365)]], Field(max_length=5)] = [7, 30]
+
+
 class Config(_Section):
     """All settings. Read it with `load`."""
 
@@ -108,6 +133,8 @@ class Config(_Section):
     quiz: QuizSection = QuizSection()
     cards: CardsSection = CardsSection()
     drafts: DraftsSection = DraftsSection()
+    followups: FollowupsSection = FollowupsSection()
+    calls: CallsSection = CallsSection()
 
     @field_validator("timezone")
     @classmethod
@@ -164,6 +191,7 @@ _FAULTS = {
     "user-id": "user-id",
     "inviters": "inviters",
     "timezone": "timezone",
+    "quiet-hours": "quiet-hours",
     "string_pattern_mismatch": "url",
     "literal_error": "choice",
     "greater_than_equal": "at-least",

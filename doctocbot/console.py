@@ -84,7 +84,7 @@ def scrub_json(result: FileResult) -> str:
         "output": str(result.output) if result.output else None,
         "outcome": str(result.outcome),
         "reason": str(result.reason) if result.reason else None,
-        "removed": sorted(str(kind) for kind in result.removed),
+        "removed": {str(kind): result.removed[kind] for kind in sorted(result.removed)},
         "format": result.format,
         "size": result.size,
     }
@@ -105,8 +105,10 @@ def scrub_line(result: FileResult, words: Wording) -> str:
     if result.output is None:
         reason = words.say(f"image.refused.{result.reason}")
         return words.say("cli.scrub-refused", input=shown(result.input), reason=reason)
-    kinds = [words.say(f"image.removed.{kind}") for kind in sorted(result.removed)]
-    removed = ", ".join(kinds) or words.say("cli.scrub-nothing")
+    counts = [
+        f"{words.say(f'image.removed.{kind}')} {count}" for kind, count in sorted(result.removed.items())
+    ]
+    removed = ", ".join(counts) or words.say("cli.scrub-nothing")
     return words.say(
         "cli.scrubbed",
         input=shown(result.input),

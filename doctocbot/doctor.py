@@ -1,6 +1,7 @@
 """The operator's check-up: one line for each thing that has to be right."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -105,6 +106,8 @@ async def _examine_server(client: EncryptedClient, database: Database) -> AsyncI
     dropped = await database.run(lambda tx: tx.value(_DROPPED))
     if dropped:
         yield _warning("dropped", n=str(dropped))
+    if await database.run(lambda tx: tx.value(_SLOWED_DOWN, since=time.time() - _WEEK)):
+        yield _warning("rate-limited")
     rooms = await _rooms(client)
     if not rooms.joined:
         yield _warning("no-room")
@@ -113,6 +116,8 @@ async def _examine_server(client: EncryptedClient, database: Database) -> AsyncI
             yield finding
 
 
+_WEEK = 7 * 24 * 3600
+_SLOWED_DOWN = "SELECT 1 FROM meta WHERE key = 'rate_limited_at' AND CAST(value AS INTEGER) > :since"
 _DROPPED = "SELECT count(*) FROM outbox WHERE state = 'dropped' AND error LIKE 'M~_%' ESCAPE '~'"
 
 

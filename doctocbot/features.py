@@ -6,11 +6,14 @@ It knows nothing of the homeserver: `app.py` joins it to one.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from doctocbot.cases import pictures
+from doctocbot.cases import pictures, search
+from doctocbot.cases.calls import CALL, CallRenderer, Calls
 from doctocbot.cases.card import CARD, CardRenderer
-from doctocbot.cases.intake import Intake
+from doctocbot.cases.followups import Followups
+from doctocbot.cases.keeper import DraftKeeper
 from doctocbot.cases.masking import Masking
 from doctocbot.cases.notices import NOTICE, NoticeRenderer
+from doctocbot.cases.weekly import WeeklySummaries
 from doctocbot.chat.replies import Ticker, World
 from doctocbot.confidant import Confidant
 from doctocbot.config import Config
@@ -47,25 +50,33 @@ class Features:
 
     def __init__(self, world: World, config: Config, errands: PictureErrands, quiz_seed: str) -> None:
         quizzes = QuizDesk(config.quiz.minutes, quiz_seed)
-        self.intake = Intake(config.drafts.hours)
-        in_rooms, in_chats = command_tables(quizzes, self.intake)
+        keeper = DraftKeeper(config.drafts.hours)
+        calls = Calls(
+            str(config.calls.nudge_minutes), str(config.calls.reminder_minutes), config.calls.quiet_hours
+        )
+        in_rooms, in_chats = command_tables(quizzes)
         self.chats = DirectChats(world, language=config.language, ended=self._chat_ended)
-        masking = Masking(self.intake, errands.mask)
+        masking = Masking(errands.mask)
         self.reception = Reception(
             world=world,
             table=in_rooms,
             clean=errands.clean,
-            confidant=Confidant(self.intake, masking, self.chats, in_chats, errands.look),
+            confidant=Confidant(masking, self.chats, in_chats, errands.look),
             unsigned_may_command=config.trust.allow_unsigned_devices,
         )
         self.renderers: Mapping[str, Renderer] = {
             CARD: CardRenderer(world).render,
             NOTICE: NoticeRenderer(world).render,
+            CALL: CallRenderer(world).render,
         }
         self.tickers: Sequence[Ticker] = (
             quizzes.end_overdue,
-            self.intake.tick,
+            keeper.tick,
+            calls.tick,
+            Followups(config.followups.days).tick,
             private.tick,
+            WeeklySummaries(world.zone).tick,
+            search.tick,
             pictures.expire_loose,
         )
 

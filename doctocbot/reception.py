@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctocbot import edits
-from doctocbot.cases import desk, opinions, pictures, queries, votes
+from doctocbot.cases import (
+    contributions,
+    desk,
+    followups,
+    intake,
+    keeper,
+    opinions,
+    pictures,
+    queries,
+    votes,
+    withdrawal,
+)
 from doctocbot.cases.model import Case, CaseState, is_call
 from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import Called, Unknown
@@ -77,13 +88,19 @@ class Reception:
         if not c.room.is_member(event.sender):
             return Took.IGNORED
         if event.type == REACTION:
-            voted = votes.react(c, event.related_id or "", event.emoji)
-            return Took.VOTE if voted else Took.IGNORED
+            return self._reaction(c)
         # Words in clear text, in a room that is encrypted, could be anybody's; they stand in between all the same.
         if event.from_bot or not event.encrypted:
             pictures.settle_loose(c)
             return Took.IGNORED
         return self._spoken(c)
+
+    def _reaction(self, c: Conversation) -> Took:
+        """Reactions are unsigned: they vote and pull, and nothing else (DESIGN section 8)."""
+        target = c.event.related_id or ""
+        if withdrawal.is_flag(c.event.emoji):
+            return Took.COMMAND if withdrawal.flag(c, target) else Took.IGNORED
+        return Took.VOTE if votes.react(c, target, c.event.emoji) else Took.IGNORED
 
     def _spoken(self, c: Conversation) -> Took:
         """What kind of thing did a person say?"""
@@ -108,6 +125,8 @@ class Reception:
         if said is not None:
             return self._command(c, said)
         pictures.settle_loose(c)
+        if withdrawal.take_out_late(c):
+            return Took.IGNORED
         return Took.ANSWER if desk.hear(c) else Took.WORDS
 
     def _said(self, c: Conversation) -> Called | Unknown | None:
@@ -177,12 +196,14 @@ class Reception:
             moment = Event(row["source_event"], row["room_id"], row["sender"], MESSAGE, row["sent_at"])
             pictures.lost(self.world.conversation(tx, moment, room), outgoing.key)
         moment = Event(f"dropped:{outgoing.key}", outgoing.room_id, "", MESSAGE, 0)
-        self.confidant.intake.dropped(self.world.conversation(tx, moment, room), outgoing)
+        c = self.world.conversation(tx, moment, room)
+        keeper.dropped(c, outgoing)
+        withdrawal.dropped(c, outgoing)
 
     def chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
         """Take back what was shown in a direct chat that is one no more."""
         moment = Event(f"chat:{room.room_id}:over", room.room_id, person, "org.doctocbot.time", 0)
-        self.confidant.intake.chat_ended(self.world.conversation(tx, moment, room))
+        keeper.chat_ended(self.world.conversation(tx, moment, room))
 
     # -- edits and redactions
 
@@ -227,6 +248,9 @@ class Reception:
         case = queries.case_of_event(c.tx, c.event.room_id, c.event.event_id)
         if case is None or case.state is CaseState.PULLED:
             return
+        if votes.reword(c, case, said.words if isinstance(said, Called) else c.event.text):
+            self._words_went(c, case)
+            return
         text = (
             c.event.text
             if said is None
@@ -234,7 +258,7 @@ class Reception:
             if isinstance(said, Called) and said.name == "dx"
             else ""
         )
-        if text and opinions.reword(c, case, text):
+        if text and contributions.reword(c, case, text):
             self._words_went(c, case)
 
     def _edited_words(self, c: Conversation) -> Took:
@@ -242,7 +266,7 @@ class Reception:
         case = queries.case_by_id(c.tx, answer["case_id"]) if answer is not None else None
         if case is None or case.state is CaseState.PULLED:
             return Took.WORDS
-        opinions.keep_answer(c, case, c.event.text)
+        contributions.keep_answer(c, case, c.event.text)
         desk.refresh_card(c, case.id)
         return Took.ANSWER
 
@@ -258,10 +282,11 @@ class Reception:
             return Took.IGNORED
         c.tx.execute(_NEVER_HANDLE, id=target)
         quiz_desk.forget(c, target)
-        self.confidant.intake.forget(c, target)
+        intake.forget(c, target)
+        followups.forget(c, target)
         self._take_words_back(c, target)
         pictures.forget_loose(c.tx, target)
-        desk.forget(c, target)
+        withdrawal.forget(c, target)
         return Took.REDACTION
 
     def _take_words_back(self, c: Conversation, target: str) -> None:
@@ -282,7 +307,7 @@ class Reception:
             if case is not None and opinions.shows_words_of(c.tx, event_id):
                 self._words_went(c, case)
         if edited is not None:
-            desk.forget(c, edited)
+            withdrawal.forget(c, edited)
 
 
 _NEVER_HANDLE = "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL WHERE event_id = :id"

@@ -1,18 +1,40 @@
 """Which commands are understood where: one table for rooms, one for direct chats."""
 
-from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
-from doctocbot.cases.direct_commands import commands as draft_commands
-from doctocbot.cases.intake import Intake
+from doctocbot.cases import commands as case_commands
+from doctocbot.cases.call_commands import COMMANDS as CALL_COMMANDS
+from doctocbot.cases.direct_commands import COMMANDS as DRAFT_COMMANDS
+from doctocbot.cases.followups import COMMANDS as FOLLOWUP_COMMANDS
+from doctocbot.cases.moderation import SUBCOMMANDS
+from doctocbot.cases.notices import COMMANDS as NOTICE_COMMANDS
+from doctocbot.cases.opinion_commands import ANYWHERE as OPINION_COMMANDS
+from doctocbot.cases.opinion_commands import IN_ROOMS as WORDED_OPINIONS
 from doctocbot.chat.commands import CommandTable, elsewhere
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.commands import commands as room_commands
 
 
-def command_tables(quizzes: QuizDesk, intake: Intake) -> tuple[CommandTable, CommandTable]:
+def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
     """The commands of rooms and those of direct chats; each knows the names of the other, to say where they belong."""
-    in_rooms = (*CASE_COMMANDS, *quiz_commands(quizzes), *room_commands({}))
-    in_chats = draft_commands(intake)
+    in_rooms = (
+        *case_commands.IN_ROOMS,
+        *case_commands.ANYWHERE,
+        *WORDED_OPINIONS,
+        *OPINION_COMMANDS,
+        *CALL_COMMANDS,
+        *NOTICE_COMMANDS,
+        *quiz_commands(quizzes),
+        *room_commands(SUBCOMMANDS),
+    )
+    in_chats = (
+        *DRAFT_COMMANDS,
+        *case_commands.ANYWHERE,
+        *OPINION_COMMANDS,
+        *FOLLOWUP_COMMANDS,
+        *CALL_COMMANDS,
+        *NOTICE_COMMANDS,
+        *room_commands(SUBCOMMANDS),
+    )
     room_names = {command.names[0] for command in in_rooms}
     chat_names = {command.names[0] for command in in_chats}
     only_rooms = [command for command in in_rooms if command.names[0] not in chat_names]

@@ -58,7 +58,7 @@ class Desk:
         self._count = 0
         self.world = World(BOT, self.outbox, self.gateway.room, _french, ZoneInfo("Europe/Paris"))
         self.features = Features(self.world, CONFIG, self, "the order of choices")
-        self.intake, self.chats = self.features.intake, self.features.chats
+        self.chats = self.features.chats
         self.reception = self.features.reception
         self.restart()
 

@@ -70,7 +70,8 @@ def test_the_example_holds_every_key_with_its_default() -> None:
     assert written.keys() == defaults.keys()
     for path, info in defaults.items():
         if not info.is_required():
-            assert str(written[path]) == str(info.get_default()), path
+            default = info.get_default()
+            assert str(written[path]) == str(list(default) if isinstance(default, tuple) else default), path
 
 
 @pytest.mark.parametrize("path", [path for path, _ in settings()])
@@ -141,7 +142,14 @@ def test_the_fewest_settings_are_enough() -> None:
         ("quiz.minutes", 0),
         ("quiz.minutes", 10_081),
         ("quiz.minutes", "soon"),
+        ("followups.days", 7),
+        ("followups.days", [1, 2, 3, 4, 5, 6]),
         ("trust.allow_unsigned_devices", "perhaps"),
+        ("calls.nudge_minutes", -1),
+        ("calls.reminder_minutes", 1441),
+        ("calls.quiet_hours", "at night"),
+        ("calls.quiet_hours", True),
+        ("calls.quiet_hours", 79_200),
         ("data_dir", 5),
     ],
 )
@@ -166,6 +174,15 @@ def test_all_faults_are_told_at_once() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("22h-7h", "22:00-07:00"), ("21:00-07:00", "21:00-07:00"), ("off", "off"), (False, "off")],
+)
+def test_quiet_hours_are_kept_in_one_form(written: object, kept: str) -> None:
+    """However they are written; YAML reads a bare `off` as false."""
+    assert parse(changed("calls.quiet_hours", written), Path()).calls.quiet_hours == kept
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_fault_has_a_sentence(language: str) -> None:
     """With all its places filled."""
@@ -175,11 +192,12 @@ def test_every_fault_has_a_sentence(language: str) -> None:
         ("homeserver.url", ...), ("homeserver.url", "x"), ("homeserver.user_id", "x"), ("homeserver.device_name", ""),
         ("typo", 1), ("rooms.allowed_inviters", ["@x"]), ("rooms.allowed_inviters", []), ("language", "de"),
         ("quiz.minutes", 0), ("quiz.minutes", 10**6), ("quiz.minutes", "x"), ("trust.allow_unsigned_devices", "x"),
+        ("calls.quiet_hours", "x"),
     ]:  # fmt: skip
         with pytest.raises(ConfigFault) as caught:
             parse(changed(path, value), Path())
         told += [words.say(f"config.{fault.what}", **fault.values) for fault in caught.value.faults]
-    assert len(told) == 12
+    assert len(told) == 13
     assert all(len(sentence) > 5 and "{" not in sentence for sentence in told)
 
 

@@ -11,9 +11,6 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 import doctocbot
-from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
-from doctocbot.cases.direct_commands import commands as draft_commands
-from doctocbot.cases.intake import Intake
 from doctocbot.cases.model import CaseState, Certainty, Consensus, Kind
 from doctocbot.chat.parsing import Called
 from doctocbot.chat.rendering import Code
@@ -21,22 +18,14 @@ from doctocbot.chat.wording import LANGUAGES, wording
 from doctocbot.guard import Kind as GuardKind
 from doctocbot.images import RefusalReason, Removed
 from doctocbot.images.spots import Place, Sign
-from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.admission import Problem
-from doctocbot.rooms.commands import commands as room_commands
 from doctocbot.tables import command_tables
 
 CODE = Path(doctocbot.__file__).parent
 SPEAKERS = {"say", "spans", "count", "tell", "Refusal"}
-INTAKE = Intake(24)
-COMMANDS = (
-    *CASE_COMMANDS,
-    *quiz_commands(QuizDesk(15, "seed")),
-    *room_commands({}),
-    *(command for command in draft_commands(INTAKE) if command.names[0] in ("publish", "mask")),
-)
-TABLE, CHAT_TABLE = command_tables(QuizDesk(15, "seed"), INTAKE)
+TABLE, CHAT_TABLE = command_tables(QuizDesk(15, "seed"))
+COMMANDS = [*TABLE.listed, *CHAT_TABLE.listed]
 
 
 def catalogue(language: str) -> Catalog:
@@ -193,7 +182,7 @@ def test_no_sentence_speaks_of_a_kind_that_there_is_not() -> None:
     assert [key for key in KEYS if key.rsplit(".", 1)[0] in families and key not in ENUMERATED] == []
 
 
-NAMES = [*(command.names[0] for command in COMMANDS), "help"]
+NAMES = sorted({command.names[0] for command in COMMANDS})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

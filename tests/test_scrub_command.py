@@ -65,16 +65,40 @@ def test_one_object_a_line_and_nothing_overwritten(tmp_path: Path, photo: Path) 
     assert [list(line.values()) for line in lines] == [
         [
             *(str(photo), str(out / "image-1.jpg"), "clean-lossless", None),
-            *(["date", "device", "name", "place", "text"], "image/jpeg", len(first)),
+            *({"date": 3, "device": 3, "name": 2, "place": 1, "text": 6}, "image/jpeg", len(first)),
         ],
-        [str(note), None, "refused", "not-an-image", [], None, None],
-        [str(tmp_path / "gone.png"), None, "refused", "unreadable", [], None, None],
+        [str(note), None, "refused", "not-an-image", {}, None, None],
+        [str(tmp_path / "gone.png"), None, "refused", "unreadable", {}, None, None],
     ]
     assert not [needle for needle in metadata.needles() if needle in first]
     result = invoke(photo, "--out", out)
     assert result.exit_code == 0
     assert (out / "image-1.jpg").read_bytes() == first
     assert sorted(path.name for path in out.iterdir()) == ["image-1.jpg", "image-2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "fr_FR.UTF-8",
+            "retiré\u00a0: date et heure 3, appareil 3, noms 2, lieu 1, textes et commentaires 6.",
+        ),
+        ("C", "removed: date and time 3, camera or device 3, names 2, place 1, texts and comments 6."),
+    ],
+)
+def test_a_line_tells_how_much_of_each_kind_was_removed(
+    tmp_path: Path, photo: Path, language: str, told: str
+) -> None:
+    """The line for a person counts by kind, in their language, and quotes nothing; of a bare picture, nothing."""
+    bare = tmp_path / "bare.jpg"
+    bare.write_bytes(photos.jpeg())
+    words = ["scrub", str(photo), str(bare), "--out", str(tmp_path / "out")]
+    first, second = CliRunner().invoke(app, words, env={"LC_ALL": language}).stdout.splitlines()
+    assert told in first
+    assert not [each for each in (metadata.NAME, metadata.PLACE, metadata.SERIAL) if each in first]
+    assert told.partition(":")[0] in second
+    assert ("rien." if language.startswith("fr") else "nothing.") in second
 
 
 def test_names_are_kept_when_asked_for(tmp_path: Path, photo: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doctocbot.cases import opinions, queries
+from doctocbot.cases import opinions, queries, waiting
 from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, Tally, tally
 from doctocbot.chat.rendering import Document, Emphasis, Person, Span, Strong
 from doctocbot.chat.replies import World
@@ -39,7 +39,7 @@ class CardRenderer:
     def render(self, tx: Transaction, outgoing: Outgoing) -> Mapping[str, Any] | None:
         """The content of the card's next edit, or None when the case is gone."""
         case = queries.case_by_id(tx, outgoing.case_id or 0)
-        if case is None:
+        if case is None or case.state is CaseState.PULLED:
             return None
         return card(
             tx, case, self._world.state(case.room_id), self._world.wording(tx, case.room_id)
@@ -48,17 +48,15 @@ class CardRenderer:
 
 def card(tx: Transaction, case: Case, room: RoomState, wording: Wording) -> Document:
     """The whole card."""
-    if case.state is CaseState.PULLED:
-        return Document().title(headline(case, wording)).line(*wording.spans("card.pulled"))
     answers = opinions.answers(tx, case.id)
     document = Document().title(
-        f"{_headline_with_pictures(tx, case, wording)} — {_progress(case, answers, wording)}"
+        f"{_headline_with_pictures(tx, case, wording)} — {_progress(tx, case, answers, wording)}"
     )
     document.line(*_author(case, room, wording))
     document.quote(case.text) if case.text else document.line(Emphasis(wording.say("card.no-words")))
     if case.outcome:
         document.line(*outcome(case, wording))
-    document.lines(opinion_lines(opinions.opinions(tx, case.id), case.author, wording))
+    document.lines(opinion_lines(opinions.opinions(tx, case.id), case.known_author, wording))
     if case.state is CaseState.OPEN and not answers.count:
         document.line(Emphasis(wording.say("card.how-to-answer")))
     return document
@@ -72,14 +70,20 @@ def outcome(case: Case, wording: Wording) -> tuple[Span, ...]:
     return wording.spans("card.outcome-certainty", outcome=Strong(case.outcome or ""), certainty=certainty)
 
 
-def opinion_lines(found: list[Opinion], author: str, wording: Wording) -> Iterator[tuple[Span, ...]]:
+def opinion_lines(found: list[Opinion], author: str | None, wording: Wording) -> Iterator[tuple[Span, ...]]:
     """One line for each opinion: `1. Gianotti-Crosti : 3 d'accord, 1 référence, personne contre → avis concordants`."""
     for opinion in found:
         count = tally(opinion, author)
-        line: tuple[Span, ...] = (f"{opinion.number}. ", Strong(opinion.text), wording.say("card.colon"))
-        line = (*line, tally_words(count, wording))
+        line: tuple[Span, ...] = (f"{opinion.number}. ", Strong(opinion.text))
+        if opinion.told > 1:
+            line = (*line, f" ({wording.count('opinion.told', opinion.told)})")
+        line = (*line, wording.say("card.colon"), tally_words(count, wording))
         if count.consensus is not Consensus.OPEN:
             line = (*line, " → ", Strong(wording.say(f"consensus.{count.consensus}")))
+        if opinion.kept:
+            line = (*line, " · ✅ ", wording.say("opinion.kept"))
+        if opinion.confirmed:
+            line = (*line, " · ", Strong(wording.say("opinion.confirmed")))
         yield line
 
 
@@ -101,13 +105,16 @@ def _headline_with_pictures(tx: Transaction, case: Case, wording: Wording) -> st
     return f"{headline(case, wording)} · 📷 {pictures}" if pictures else headline(case, wording)
 
 
-def _progress(case: Case, answers: opinions.Answers, wording: Wording) -> str:
-    """Whether there is an answer, and when the first came."""
+def _progress(tx: Transaction, case: Case, answers: opinions.Answers, wording: Wording) -> str:
+    """Whether there is an answer, when the first came, and whether the author waits for one all the same."""
     first_after = answers.first_after(case)
     if first_after is None:
         return wording.say("card.unanswered")
     delay = wording.duration(first_after)
-    return f"{wording.count('card.answers', answers.count)} · {wording.say('card.first-answer', delay=delay)}"
+    parts = [wording.count("card.answers", answers.count), wording.say("card.first-answer", delay=delay)]
+    if waiting.is_waiting(tx, case.id):
+        parts.append(wording.say("card.waiting"))
+    return " · ".join(parts)
 
 
 def _author(case: Case, room: RoomState, wording: Wording) -> tuple[Span, ...]:

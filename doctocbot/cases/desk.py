@@ -1,6 +1,6 @@
 """The case desk: what happens to a case when somebody says or does something."""
 
-from doctocbot.cases import notices, opinions, queries, scope
+from doctocbot.cases import contributions, notices, queries, scope, similar
 from doctocbot.cases.card import CARD, announcement
 from doctocbot.cases.model import Case, CaseState, kind_and_tags
 from doctocbot.chat.parsing import leading_number
@@ -34,6 +34,7 @@ def open_case(c: Conversation, text: str, *, anonymous: bool = False) -> Case:
     )
     c.send([card])
     refresh_card(c, case.id)
+    similar.show(c, case)
     return case
 
 
@@ -120,7 +121,7 @@ def hear(c: Conversation) -> bool:
     case = case_around(c)
     if case is None or case.state is CaseState.PULLED or case.known_author == c.sender:
         return False
-    opinions.keep_answer(c, case, c.event.text)
+    contributions.keep_answer(c, case, c.event.text)
     refresh_card(c, case.id)
     return True
 
@@ -142,28 +143,3 @@ def take_quotes_back(c: Conversation, case_id: int) -> None:
     for row in c.outbox.sent_for_case(c.tx, case_id, quoting=True):
         c.outbox.take_back(c.tx, row)
     refresh_card(c, case_id)
-
-
-def withdraw(c: Conversation, case: Case) -> None:
-    """Take a case back: everything the bot said of it but the bare card is redacted, its words are erased."""
-    for row in c.outbox.sent_for_case(c.tx, case.id):
-        if row["key"] != case.card_key:
-            c.outbox.take_back(c.tx, row)
-    queries.erase(c.tx, case.id)
-    refresh_card(c, case.id)
-
-
-def forget(c: Conversation, event_id: str) -> bool:
-    """Follow the redaction of a message; returns whether it meant anything to a case."""
-    case = queries.case_of_source(c.tx, c.event.room_id, event_id)
-    if case is not None:
-        # Where the bot may not redact, it has asked the author to delete the photo that opened the case.
-        asked_for = queries.is_picture(c.tx, event_id) and not c.room.can_redact(c.bot)
-        if case.state is not CaseState.PULLED and not asked_for:
-            withdraw(c, case)
-        return True
-    notices.take_back(c, event_id)
-    case_id = queries.drop_posted_picture(c.tx, event_id) or opinions.forget_message(c.tx, event_id)
-    if case_id is not None:
-        refresh_card(c, case_id)
-    return case_id is not None

@@ -1,6 +1,6 @@
 """What people type in a direct chat about their draft."""
 
-from doctocbot.cases.intake import Intake
+from doctocbot.cases import intake, release
 from doctocbot.chat.commands import Command
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation, Refusal
@@ -13,20 +13,23 @@ def explain(c: Conversation) -> None:
     c.reply(Document().lines(lines))
 
 
-def commands(intake: Intake) -> tuple[Command, ...]:
-    """The commands of a direct chat, spoken to this intake."""
-
-    def case(c: Conversation, words: str) -> None:
-        intake.write(c, words) if words else explain(c)
-
-    return (
-        Command(("case", "cas"), case),
-        Command(("publish", "publier"), intake.publish),
-        Command(("drop", "jeter"), intake.drop),
-        Command(("mask", "masquer"), _mask_anew),
-    )
+def case(c: Conversation, words: str) -> None:
+    """Begin a draft of a new case, or say of one that it is no addition; without either, say how the chat is used."""
+    if words or intake.has_draft(c):
+        intake.write_case(c, words)
+    else:
+        explain(c)
 
 
 def _mask_anew(c: Conversation, words: str) -> None:
     """A `!mask` that comes as the edit of another message: what it would mask may have changed since."""
     raise Refusal("mask.send-anew")
+
+
+COMMANDS = (
+    Command(("case", "cas"), case),
+    Command(("add", "ajouter"), intake.add_to_case),
+    Command(("publish", "publier"), release.publish),
+    Command(("drop", "jeter"), intake.drop),
+    Command(("mask", "masquer"), _mask_anew),
+)

@@ -1,5 +1,6 @@
 """Drafts as rows: what somebody has sent to the bot in private, and which version of it they have been shown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doctocbot.store import Row, Transaction
@@ -9,7 +10,9 @@ from doctocbot.store import Row, Transaction
 class Draft:
     """A case that only its author has seen; a release covers `shown_version` alone, as `shown_key` showed it.
 
-    `shown_rooms` are the rooms that were offered then; `case_id` is set while the case is on the way to its room.
+    `shown_rooms` are the rooms that were offered then. `adds_to` is the case to which it is an addition; `undecided`
+    says that its author is being asked which. While it is on the way to a room, `case_id` is the case and `sent_as`
+    the outbox key of the message that brings it.
     """
 
     id: int
@@ -21,6 +24,9 @@ class Draft:
     shown_key: str | None = None
     shown_rooms: tuple[str, ...] = ()
     case_id: int | None = None
+    sent_as: str | None = None
+    adds_to: int | None = None
+    undecided: bool = False
 
     @property
     def key(self) -> str:
@@ -32,7 +38,8 @@ class Draft:
 class Part:
     """One message of a draft: words, or a picture with its number and its caption.
 
-    `removed` are the kinds of what was taken out of the picture; `reading` is what `images.reading` made of it.
+    `removed` counts by kind what was taken out of the picture (`images.Removals`); `reading` is what
+    `images.reading` made of it.
     """
 
     id: int
@@ -40,13 +47,13 @@ class Part:
     text: str
     number: int | None = None
     attachment_id: int | None = None
-    removed: tuple[str, ...] = ()
+    removed: str = ""
     reading: str | None = None
 
 
 def of_author(tx: Transaction, author: str) -> Draft | None:
     """The draft that somebody has."""
-    row = tx.row("SELECT * FROM draft WHERE author = :author", author=author)
+    row = tx.row("SELECT * FROM draft WHERE author = :author AND chat_id != ''", author=author)
     return _draft(row) if row else None
 
 
@@ -56,12 +63,78 @@ def by_id(tx: Transaction, draft_id: int) -> Draft | None:
     return _draft(row) if row else None
 
 
-def begin(tx: Transaction, author: str, chat_id: str) -> Draft:
+def begin(
+    tx: Transaction, author: str, chat_id: str, *, adds_to: int | None = None, undecided: bool = False
+) -> Draft:
     """Begin somebody's draft in their direct chat."""
     draft_id = tx.insert(
-        "INSERT INTO draft (author, chat_id) VALUES (:author, :chat)", author=author, chat=chat_id
+        "INSERT INTO draft (author, chat_id, adds_to, undecided) VALUES (:author, :chat, :adds_to, :undecided)",
+        author=author,
+        chat=chat_id,
+        adds_to=adds_to,
+        undecided=undecided,
     )
-    return Draft(draft_id, author, chat_id)
+    return Draft(draft_id, author, chat_id, adds_to=adds_to, undecided=undecided)
+
+
+def decide(tx: Transaction, draft: Draft, adds_to: int | None) -> None:
+    """Note that a draft is an addition to a case, or a case of its own."""
+    tx.execute(
+        "UPDATE draft SET adds_to = :adds_to, undecided = 0 WHERE id = :id", adds_to=adds_to, id=draft.id
+    )
+    changed(tx, draft)
+
+
+def give_back(
+    tx: Transaction, author: str, case_id: int, texts: Iterable[str], pictures: Iterable[tuple[int, str]]
+) -> None:
+    """Make a draft of the words and the pictures (attachment, caption) of a case that is pulled.
+
+    It waits until its author has a chat and no other draft: no patient's picture may join another's.
+    """
+    draft_id = tx.insert("INSERT INTO draft (author, chat_id) VALUES (:author, '')", author=author)
+    draft = Draft(draft_id, author, "")
+    for number, text in enumerate(filter(None, texts)):
+        add_words(
+            tx, draft, f"case:{case_id}:text:{number}", text, words_event=f"case:{case_id}:text:{number}"
+        )
+    for attachment_id, caption in pictures:
+        own = tx.insert(COPY_ATTACHMENT, id=attachment_id)
+        add_picture(
+            tx, draft, f"case:{case_id}:picture:{attachment_id}", caption=caption, attachment_id=own, removed="",
+            reading=None,
+        )  # fmt: skip
+
+
+def given_back(tx: Transaction) -> list[Row]:
+    """The drafts that wait for their author, of each author the first, with the author's chat, or None for it."""
+    return tx.rows(_GIVEN_BACK)
+
+
+_GIVEN_BACK = (
+    "SELECT min(id) AS id, author, (SELECT room_id FROM room WHERE direct_with = author AND served AND NOT leaving)"
+    " AS chat FROM draft WHERE chat_id = '' AND NOT EXISTS (SELECT 1 FROM draft AS other"
+    " WHERE other.author = draft.author AND other.chat_id != '') GROUP BY author"
+)
+
+
+def move_in(tx: Transaction, draft_id: int, chat_id: str) -> None:
+    """Give a draft that was given back its place in its author's chat."""
+    tx.execute("UPDATE draft SET chat_id = :chat WHERE id = :id", chat=chat_id, id=draft_id)
+
+
+_COPIED = (
+    "mimetype, extension, width, height, size, data, file, thumbnail_width, thumbnail_height, thumbnail_size,"
+    " thumbnail_data, thumbnail_file"
+)
+COPY_ATTACHMENT = f"INSERT INTO attachment ({_COPIED}) SELECT {_COPIED} FROM attachment WHERE id = :id"  # noqa: S608
+"""Copies a picture for another owner: whatever becomes of the one, the other stays."""
+
+
+def extension(tx: Transaction, part: Part) -> str:
+    """The file extension of a part's picture."""
+    found: str = tx.value("SELECT extension FROM attachment WHERE id = :id", id=part.attachment_id)
+    return found
 
 
 def parts(tx: Transaction, draft_id: int) -> list[Part]:
@@ -97,7 +170,7 @@ def add_picture(
     *,
     caption: str,
     attachment_id: int,
-    removed: tuple[str, ...],
+    removed: str,
     reading: str | None,
 ) -> Part:
     """Add a clean picture under the next number; numbers stay when another picture is taken out."""
@@ -105,7 +178,7 @@ def add_picture(
         "SELECT coalesce(max(number), 0) + 1 FROM draft_part WHERE draft_id = :id", id=draft.id
     )
     part_id = _add(
-        tx, draft, event_id, caption, event_id, number=number, attachment=attachment_id, removed=" ".join(removed),
+        tx, draft, event_id, caption, event_id, number=number, attachment=attachment_id, removed=removed,
         reading=reading,
     )  # fmt: skip
     return Part(part_id, event_id, caption, number, attachment_id, removed, reading)
@@ -195,11 +268,15 @@ def changed(tx: Transaction, draft: Draft) -> None:
     )
 
 
-def shown(tx: Transaction, draft: Draft, key: str, rooms: list[str]) -> None:
-    """Note that the author is being shown the draft as it is, by the message `key`, and offered these rooms."""
+def shown(tx: Transaction, draft: Draft, key: str, rooms: list[str], *, preview: bool = True) -> None:
+    """Note that the author is being shown the draft as it is, by the message `key`, and offered these rooms.
+
+    What they are asked before there is a preview is none.
+    """
     tx.execute(
-        "UPDATE draft SET shown_version = version, preview_key = coalesce(preview_key, :key), shown_key = :key,"
-        " shown_rooms = :rooms WHERE id = :id",
+        "UPDATE draft SET shown_version = version, preview_key = coalesce(preview_key, CASE WHEN :preview THEN :key"
+        " END), shown_key = :key, shown_rooms = :rooms WHERE id = :id",
+        preview=preview,
         key=key,
         rooms=" ".join(rooms),
         id=draft.id,
@@ -215,9 +292,14 @@ def not_shown(tx: Transaction, draft: Draft, key: str) -> None:
     )
 
 
-def publishing(tx: Transaction, draft: Draft, case_id: int | None) -> None:
-    """Note that a case is on the way to its room, or that it is no more."""
-    tx.execute("UPDATE draft SET case_id = :case_id WHERE id = :id", case_id=case_id, id=draft.id)
+def publishing(tx: Transaction, draft: Draft, case_id: int | None, sent_as: str | None = None) -> None:
+    """Note that it is on the way to a room by the message `sent_as`, or that it is no more."""
+    tx.execute(
+        "UPDATE draft SET case_id = :case_id, sent_as = :key WHERE id = :id",
+        case_id=case_id,
+        key=sent_as,
+        id=draft.id,
+    )
 
 
 def on_the_way(tx: Transaction) -> list[Draft]:
@@ -234,7 +316,7 @@ def settling(tx: Transaction, now: int, quiet_ms: int, life_ms: int) -> None:
 def settled(tx: Transaction, now: int) -> list[Draft]:
     """The drafts that have changed and been quiet since; one waits while a picture of it is still being cleaned."""
     rows = tx.rows(
-        "SELECT * FROM draft WHERE version > shown_version AND case_id IS NULL AND settles_at <= :now"
+        "SELECT * FROM draft WHERE version > shown_version AND case_id IS NULL AND chat_id != '' AND settles_at <= :now"
         " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.room_id = chat_id AND inbox.state = 'ready')",
         now=now,
     )
@@ -270,12 +352,13 @@ def erase_attachment(tx: Transaction, attachment_id: int | None) -> None:
 def _draft(row: Row) -> Draft:
     return Draft(
         row["id"], row["author"], row["chat_id"], row["version"], row["shown_version"], row["preview_key"],
-        row["shown_key"], tuple(row["shown_rooms"].split()), row["case_id"],
+        row["shown_key"], tuple(row["shown_rooms"].split()), row["case_id"], row["sent_as"], row["adds_to"],
+        bool(row["undecided"]),
     )  # fmt: skip
 
 
 def _part(row: Row) -> Part:
     return Part(
         row["id"], row["event_id"], row["text"], row["number"], row["attachment_id"],
-        tuple(row["removed"].split()), row["reading"],
+        row["removed"], row["reading"],
     )  # fmt: skip

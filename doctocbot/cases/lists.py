@@ -1,14 +1,15 @@
-"""Lists of a room's cases, each with a link to its card."""
+"""Lists of cases, each with a link to its card: of a room, or in a direct chat of the rooms where the person is."""
 
-from collections.abc import Callable
+import json
 
-from doctocbot.cases import opinions, queries
+from doctocbot.cases import opinions, queries, scope, waiting
 from doctocbot.cases.card import headline
-from doctocbot.cases.model import Case, CaseState
+from doctocbot.cases.model import Case
+from doctocbot.cases.preview import room_name
 from doctocbot.chat.parsing import fold
-from doctocbot.chat.rendering import Document, Link, Span
+from doctocbot.chat.rendering import Document, Link, Span, Strong
 from doctocbot.chat.replies import Conversation
-from doctocbot.matrix import event_link
+from doctocbot.matrix import RoomState, event_link
 
 _MOST = 20
 
@@ -21,28 +22,41 @@ _FILTERS = {
 
 
 def list_cases(c: Conversation, words: str) -> None:
-    """Answer with the cases of this room that the words ask for: open, unanswered, mine, closed, a tag, or all."""
+    """Answer with the cases that the words ask for, newest first: open, unanswered, mine, closed, or a tag."""
     asked = fold(words).lstrip("#")
     name = _FILTERS.get(asked, "tag" if asked else "open")
-    chosen = [case for case in queries.cases_of_room(c.tx, c.event.room_id) if _filter(c, name, asked)(case)]
-    if not chosen:
-        c.tell(f"cases.none.{name}", tag=f"#{asked[:40]}")
+    rooms = scope.rooms(c)
+    numbers = _chosen(c, rooms, name, asked)
+    if not numbers:
+        c.tell("cases.none-in-private" if scope.is_private(c) else f"cases.none.{name}")
         return
-    document = Document().line(
-        *c.wording.spans(f"cases.title.{name}", tag=f"#{asked[:40]}", n=str(len(chosen)))
-    )
-    document.items(case_line(c, case) for case in chosen[:_MOST])
-    if len(chosen) > _MOST:
-        document.line(*c.wording.spans("cases.more", n=str(len(chosen) - _MOST)))
-    c.reply(document, quiet=False)
+    shown = queries.cases_numbered(c.tx, numbers[:_MOST])
+    title = c.wording.spans(f"cases.title.{name}", tag=f"#{asked[:40]}", n=str(len(numbers)))
+    document = by_room(c, Document().line(*title), shown, rooms)
+    if len(numbers) > _MOST:
+        document.line(*c.wording.spans("cases.more", n=str(len(numbers) - _MOST)))
+    c.reply(document, shows=[case.id for case in shown], quiet=False)
+
+
+def by_room(c: Conversation, document: Document, cases: list[Case], rooms: list[RoomState]) -> Document:
+    """Add cases to a document, under the names of their rooms where there are several."""
+    for room in rooms:
+        own = [case for case in cases if case.room_id == room.room_id]
+        if own and len(rooms) > 1:
+            document.line(Strong(room_name(room)))
+        document.items(case_line(c, case) for case in own)
+    return document
 
 
 def case_line(c: Conversation, case: Case) -> tuple[Span, ...]:
     """One case in a list: its headline as a link to its card, and how often it was answered."""
     answers = opinions.answers(c.tx, case.id)
-    state = (
-        c.wording.count("card.answers", answers.count) if answers.count else c.wording.say("card.unanswered")
-    )
+    if not answers.count:
+        state = c.wording.say("card.unanswered")
+    elif waiting.is_waiting(c.tx, case.id):
+        state = c.wording.say("cases.waiting")
+    else:
+        state = c.wording.count("card.answers", answers.count)
     return (case_link(c, case), f" — {state}")
 
 
@@ -53,15 +67,31 @@ def case_link(c: Conversation, case: Case) -> Span:
     return Link(text, event_link(case.room_id, event_id)) if event_id else text
 
 
-def _filter(c: Conversation, name: str, tag: str) -> Callable[[Case], bool]:
-    match name:
-        case "open":
-            return lambda case: case.state is CaseState.OPEN
-        case "closed":
-            return lambda case: case.state is CaseState.CLOSED
-        case "mine":
-            return lambda case: case.author == c.sender
-        case "unanswered":
-            return lambda case: case.state is CaseState.OPEN and not opinions.answers(c.tx, case.id).count
-        case _:
-            return lambda case: tag in {fold(each) for each in case.tags}
+def _chosen(c: Conversation, rooms: list[RoomState], name: str, tag: str) -> list[int]:
+    """The numbers of the cases of these rooms that a list is about, newest first."""
+    rows = c.tx.rows(
+        f"{_LISTED} AND {_WANTED[name]} ORDER BY id DESC",
+        rooms=json.dumps([room.room_id for room in rooms]),
+        me=c.sender,
+        private=scope.is_private(c),
+    )
+    if name == "tag":
+        rows = [row for row in rows if tag in fold(row["tags"]).split()]
+    elif name == "unanswered":
+        rows = [row for row in rows if not row["claimed"] or waiting.is_waiting(c.tx, row["id"])]
+    return [row["id"] for row in rows]
+
+
+_ANSWERED = "EXISTS (SELECT 1 FROM answer WHERE case_id = medical_case.id)"
+_LISTED = (
+    f"SELECT id, tags, waiting > 0 AND {_ANSWERED} AS claimed FROM medical_case"  # noqa: S608 (fixed text)
+    " WHERE room_id IN (SELECT value FROM json_each(:rooms)) AND state IN ('open', 'closed')"
+)
+_WANTED = {
+    "open": "state = 'open'",
+    "closed": "state = 'closed'",
+    # Where others hear it, nothing tells whose an anonymous case is.
+    "mine": "author = :me AND (:private OR NOT anonymous)",
+    "unanswered": f"state = 'open' AND (waiting > 0 OR NOT {_ANSWERED})",
+    "tag": "tags != ''",
+}

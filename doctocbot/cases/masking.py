@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from doctocbot.cases import pictures
-from doctocbot.cases.intake import Intake
+from doctocbot.cases import intake, pictures
 from doctocbot.cases.pictures import Seen
 from doctocbot.cases.readings import Reading
 from doctocbot.chat.parsing import fold, leading_count
@@ -33,16 +32,16 @@ MakeErrand = Callable[[CleanImage, Sequence[Box]], Errand]
 class Masking:
     """Carries out `!mask N WHERE`; `mask` blanks, outside the transaction."""
 
-    def __init__(self, intake: Intake, mask: MakeErrand) -> None:
-        self._intake = intake
+    def __init__(self, mask: MakeErrand) -> None:
         self._mask = mask
 
     def errand(self, c: Conversation, words: str) -> Errand:
         """The errand that blanks what was asked; raises a Refusal where there is nothing to blank."""
-        _, part = self._intake.picture(c, words)
+        _, part = intake.picture(c, words)
         picture = pictures.kept_picture(c.tx, part.attachment_id)
         if picture is None:
-            raise Refusal("draft.which-picture")
+            # One that was given back from a pulled case is on the server alone.
+            raise Refusal("mask.send-again", number=str(part.number))
         if part.reading is None:
             raise Refusal("mask.nothing-read")
         boxes = Reading.from_json(part.reading).boxes(_target(words))
@@ -52,10 +51,10 @@ class Masking:
 
     def masked(self, c: Conversation, words: str, fetched: object) -> None:
         """Put the masked picture in the place of the one before; raises a Refusal where it could not be made."""
-        draft, part = self._intake.picture(c, words)
+        draft, part = intake.picture(c, words)
         if not isinstance(fetched, Seen):
             raise Refusal("mask.failed", number=str(part.number))
-        self._intake.replace_picture(c, draft, part, fetched)
+        intake.replace_picture(c, draft, part, fetched)
 
 
 def _target(words: str) -> str:

@@ -5,7 +5,7 @@ contributors agree, and nobody opposes it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -81,9 +81,50 @@ class Case:
         return f"case:{self.id}:card"
 
 
+class Vote(StrEnum):
+    """What somebody can say to an opinion, by a reaction or in words."""
+
+    AGREE = "agree"
+    OPPOSE = "oppose"
+    NEUTRAL = "neutral"
+    """They take back whatever they said to it before, its proposal included."""
+    KEEP = "keep"
+    """The case's author will go by it: "réponse retenue"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What people's acts on an opinion come to; who is in neither map nor set has said nothing."""
+
+    votes: Mapping[str, bool] = field(default_factory=dict)
+    neutral: frozenset[str] = frozenset()
+    kept: bool = False
+
+
+def standing(acts: Iterable[tuple[str, Vote]]) -> Standing:
+    """What acts come to, given in the order in which they were done by whom: each person's last word counts."""
+    votes: dict[str, bool] = {}
+    neutral: set[str] = set()
+    keepers: set[str] = set()
+    for person, vote in acts:
+        if vote is Vote.KEEP:
+            keepers.add(person)
+        elif vote is Vote.NEUTRAL:
+            votes.pop(person, None)
+            keepers.discard(person)
+            neutral.add(person)
+        else:
+            votes[person] = vote is Vote.AGREE
+            neutral.discard(person)
+    return Standing(votes, frozenset(neutral), bool(keepers))
+
+
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """An answer on which somebody acted: who proposed it, who is for and against, what refers to it."""
+    """An answer on which somebody acted: who proposed it, who is for and against, what refers to it.
+
+    `votes` holds who agrees (True) or opposes (False), `neutral` who has taken their stance back, a proposer perhaps.
+    """
 
     id: int
     number: int
@@ -91,6 +132,18 @@ class Opinion:
     proposers: frozenset[str] = frozenset()
     votes: Mapping[str, bool] = field(default_factory=dict)
     references: tuple[str, ...] = ()
+    neutral: frozenset[str] = frozenset()
+    told: int = 1
+    """How many messages say it: more than one were merged."""
+    kept: bool = False
+    """Whether the case's author goes by it."""
+    confirmed: bool = False
+    """Whether the outcome of the closed case says the same."""
+
+
+def keycaps(number: int) -> str:
+    """An opinion's number as the reaction that shows it under its message: 2 is a keycap."""
+    return "".join(f"{digit}\ufe0f\u20e3" for digit in str(number))
 
 
 class Consensus(StrEnum):
@@ -117,33 +170,16 @@ class Tally:
         return Consensus.REACHED if self.references or self.agree >= 2 else Consensus.OPEN
 
 
-def tally(opinion: Opinion, author: str) -> Tally:
-    """Count an opinion: who proposed it agrees with it until they vote otherwise; the case's author never counts."""
-    stances = dict.fromkeys(opinion.proposers, True) | dict(opinion.votes)
-    stances.pop(author, None)
+def tally(opinion: Opinion, author: str | None) -> Tally:
+    """Count an opinion: who proposed it agrees with it until they say otherwise; the case's author never counts.
+
+    `author` is the one whom the room knows (`Case.known_author`).
+    """
+    stances = dict.fromkeys(opinion.proposers - opinion.neutral, True) | dict(opinion.votes)
+    if author is not None:
+        stances.pop(author, None)
     agree = sum(stances.values())
     return Tally(agree, len(stances) - agree, len(opinion.references))
-
-
-_GENERIC_START = re.compile(
-    r"^(?:l[ea]s? |l |un |une |the |a )?(?:(?:syndrome|maladie|disease) (?:de la |des |de |du |d |of )?)"
-)
-_GENERIC_END = re.compile(r"(?<=\w) (?:syndrome|disease)$")
-
-
-_MEANS_NOTHING = re.compile(r"[\s\-‐‑‒–—'’‘´`\"«»“”„()\[\]{}_*;:!?…·•]+")
-
-
-def sameness(opinion: str) -> str:
-    """What two opinions have in common when they mean the same: equal strings are one opinion.
-
-    Case, accents, hyphens, apostrophes, spacing, the punctuation of sentences and a leading "syndrome de" or "maladie
-    de" (or its English counterparts) make no difference; everything else does, down to a decimal point.
-    """
-    folded = fold(opinion)
-    bare = " ".join(_MEANS_NOTHING.sub(" ", folded).split()).rstrip(" .,")
-    without = _GENERIC_END.sub("", _GENERIC_START.sub("", bare))
-    return without or bare or folded
 
 
 _HASHTAG = re.compile(r"(?<![\w&/#])#([^\W\d_][\w-]*)")
@@ -203,10 +239,13 @@ def _refers(address: str) -> bool:
 
 def without_references(text: str) -> str:
     """The words of an opinion without the links, DOIs and PMIDs in it, which are kept apart."""
+    rest = text
     for pattern in (_ADDRESS, _DOI, _PMID):
-        text = pattern.sub(" ", text)
-    bare = re.sub(r"\(\s*\)|\[\s*\]", " ", text)
-    return re.sub(r"[^\S\n]+", " ", bare).strip(" ,;:-–—(")
+        rest = pattern.sub(" ", rest)
+    # The dash before a link goes with it; one before a number is a minus.
+    ends = " ,;:(" if rest == text else " ,;:-–—("
+    bare = re.sub(r"\(\s*\)|\[\s*\]", " ", rest)
+    return re.sub(r"[^\S\n]+", " ", bare).strip(ends)
 
 
 def _trimmed(address: str) -> str:

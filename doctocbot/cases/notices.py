@@ -5,11 +5,12 @@ from typing import Any
 
 from doctocbot.cases import queries
 from doctocbot.cases.model import Case, CaseState, opinion_line
+from doctocbot.chat.commands import Command
 from doctocbot.chat.rendering import Document, Link, Person, Span
-from doctocbot.chat.replies import Conversation, World
+from doctocbot.chat.replies import Conversation, Refusal, World
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import Outgoing, RoomState, event_link
-from doctocbot.rooms import direct
+from doctocbot.rooms import direct, options
 from doctocbot.store import Row, Transaction
 
 NOTICE = "notice"
@@ -21,19 +22,50 @@ _MOST = 10
 
 
 def tell_author(c: Conversation, case: Case) -> None:
-    """Have the author told of the answers that they have not been told of, if the case came from a direct chat.
+    """Have the author told of the answers that they have not been told of.
 
-    Called where something happens in the case's room: whoever has left it learns nothing more of it.
+    In their direct chat if the case came from one, else by a mention in its thread. Whoever has left the case's room
+    learns nothing more of it.
     """
-    if case.chat_id is None or case.state is CaseState.PULLED or not c.room.is_member(case.author):
+    if not _wanted(c, case) or not queries.untold_answers(c.tx, case.id):
         return
-    chat_id = direct.chat_of(c.tx, case.author, case.chat_id)
-    if chat_id is None or not queries.untold_answers(c.tx, case.id) or _waits(c, case, chat_id):
+    place = case.room_id if case.chat_id is None else direct.chat_of(c.tx, case.author, case.chat_id)
+    if place is None or _waits(c, case, place):
         return
     sent, last = c.outbox.gone_out(c.tx, _prefix(case.id))
     key = f"{_prefix(case.id)}{queries.next_notice(c.tx, case.id)}"
-    notice = Outgoing(key=key, room_id=chat_id, renders=NOTICE, case_id=case.id)
+    thread = case.card_key if case.chat_id is None else None
+    notice = Outgoing(key=key, room_id=place, renders=NOTICE, thread=thread, case_id=case.id)
     c.outbox.put(c.tx, notice, max(c.outbox.now(), last + _BURST_MS) if sent else 0)
+
+
+def _wanted(c: Conversation, case: Case) -> bool:
+    """Whether there is somebody to tell, who wants to be told."""
+    present = case.state is not CaseState.PULLED and c.world.state(case.room_id).is_member(case.author)
+    return present and is_told(c.tx, case.author) and options.is_on(c.tx, case.room_id, options.NOTICES)
+
+
+def is_told(tx: Transaction, user: str) -> bool:
+    """Whether somebody wants to be told of the answers to their cases."""
+    return tx.value(_NOT_TOLD, user=user) is None
+
+
+def notify(c: Conversation, words: str) -> None:
+    """`!notify off`: be told of no answers any more; `!notify on`: be told again."""
+    wish = options.on_or_off(words)
+    if wish is None:
+        raise Refusal("notify.what")
+    c.tx.execute(_WISH, user=c.sender, value=wish)
+    c.tell(f"notify.{wish}")
+
+
+_NOT_TOLD = "SELECT 1 FROM person_option WHERE user_id = :user AND name = 'notify' AND value = 'off'"
+_WISH = (
+    "INSERT INTO person_option (user_id, name, value) VALUES (:user, 'notify', :value)"
+    " ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value"
+)
+
+COMMANDS = (Command(("notify", "avertir"), notify),)
 
 
 def take_back(c: Conversation, event_id: str) -> None:
@@ -75,10 +107,18 @@ class NoticeRenderer:
             return None
         room = self._world.state(case.room_id)
         told = queries.untold_answers(tx, case.id)
-        if not told or not room.is_member(case.author):
+        if not told or not room.is_member(case.author) or not is_told(tx, case.author):
             return None
         queries.answers_told(tx, case.id, int(outgoing.key.removeprefix(_prefix(case.id))))
         words = self._world.wording(tx, outgoing.room_id)
+        if outgoing.room_id == case.room_id:
+            return _mention(case, told, room, words)
+        return self._news(tx, case, told, room, words)
+
+    def _news(
+        self, tx: Transaction, case: Case, told: list[Row], room: RoomState, words: Wording
+    ) -> Mapping[str, Any]:
+        """What came, with its words, for the author's eyes alone."""
         card = self._world.outbox.event_id(tx, case.card_key)
         number: Span = Link(f"#{case.id}", event_link(case.room_id, card)) if card else f"#{case.id}"
         document = Document().line(
@@ -88,6 +128,17 @@ class NoticeRenderer:
         if len(told) > _MOST:
             document.line(*words.spans("cases.more", n=str(len(told) - _MOST)))
         return document.content()
+
+
+def _mention(case: Case, told: list[Row], room: RoomState, words: Wording) -> Mapping[str, Any]:
+    """A line in the thread that has the author's phone ring; the answers stand right there."""
+    author = Person(room.display_name(case.author), case.author)
+    who = dict.fromkeys(room.display_name(row["sender"]) for row in told)
+    people = ", ".join([*who][:_MOST])
+    count = words.count("card.answers", len(told))
+    document = Document().line(*words.spans("notice.mention", author=author, n=count, people=people))
+    # A notice would not ring (spec, "Predefined Rules": .m.rule.suppress_notices comes before mentions).
+    return {**document.content(), "m.mentions": {"user_ids": [case.author]}}
 
 
 def _answer(row: Row, room: RoomState, words: Wording) -> tuple[Span, ...]:

@@ -9,11 +9,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from doctocbot.cases import desk, queries
+from doctocbot.cases import desk, drafts, queries
 from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Case, CaseState
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Conversation
-from doctocbot.images import CleanImage, Outcome, Refusal
+from doctocbot.images import CleanImage, Outcome, Refusal, Removals
 from doctocbot.matrix import MESSAGE, Event, Outgoing, redaction, unclear_between
 from doctocbot.store import Transaction
 
@@ -98,14 +98,15 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
         desk.in_thread(c, case, "advice", advice.content("m.notice"))
 
 
-def publish(c: Conversation, case: Case, source: str, attachment_id: int, caption: str) -> None:
-    """Add a picture of a draft, `source` having been its message, to the case that the draft has become.
+def publish(c: Conversation, case: Case, source: str, attachment_id: int, caption: str) -> str:
+    """Add a picture of a draft, `source` having been its message, to a case; returns its outbox key.
 
     The case gets a row of its own: whatever becomes of it, the draft keeps its picture until it ends.
     """
-    own = c.tx.insert(_COPY, id=attachment_id)
-    _into_thread(c, case, _keep_picture(c, own, caption=caption, source=f"case:{case.id}:{source}"))
+    own = c.tx.insert(drafts.COPY_ATTACHMENT, id=attachment_id)
+    key = _into_thread(c, case, _keep_picture(c, own, caption=caption, source=f"case:{case.id}:{source}"))
     desk.refresh_card(c, case.id)
+    return key
 
 
 def carries_nothing(event: Event, clean: CleanImage) -> bool:
@@ -205,7 +206,8 @@ def settle_loose(c: Conversation) -> None:
 def expire_loose(tx: Transaction, now: int, at: At) -> int:
     """Forget the bytes of pictures that were left in place and joined nothing, some time after they were handled.
 
-    A ticker that says nothing. By the time of handling, not of sending: after an outage a picture and its `!cas` are handled one after the other.
+    By the time of handling, not of sending: after an outage a picture and its `!cas` are handled one after the other.
+    A ticker that says nothing.
     """
     tx.execute(
         "UPDATE attachment SET data = NULL, thumbnail_data = NULL WHERE id IN (SELECT attachment_id FROM picture"
@@ -265,8 +267,11 @@ def drop(c: Conversation, case: Case, number: int) -> bool:
     return True
 
 
-def _into_thread(c: Conversation, case: Case, picture_id: int) -> None:
-    """Give a picture its number in the case and post its clean copy in the thread, under a name made anew."""
+def _into_thread(c: Conversation, case: Case, picture_id: int) -> str:
+    """Give a picture its number in the case and post its clean copy in the thread, under a name made anew.
+
+    Returns its outbox key.
+    """
     number = c.tx.value("SELECT coalesce(max(number), 0) + 1 FROM picture WHERE case_id = :id", id=case.id)
     key = f"case:{case.id}:picture:{picture_id}"
     c.tx.execute(
@@ -295,6 +300,7 @@ def _into_thread(c: Conversation, case: Case, picture_id: int) -> None:
         attachment_id=row["attachment_id"],
     )
     c.send([message])
+    return key
 
 
 def keep_attachment(tx: Transaction, clean: CleanImage, *, kept: bool = False) -> int:
@@ -316,13 +322,6 @@ def keep_attachment(tx: Transaction, clean: CleanImage, *, kept: bool = False) -
         thumbnail=clean.thumbnail,
         kept=kept,
     )
-
-
-_COPIED = (
-    "mimetype, extension, width, height, size, data, file, thumbnail_width, thumbnail_height, thumbnail_size,"
-    " thumbnail_data, thumbnail_file"
-)
-_COPY = f"INSERT INTO attachment ({_COPIED}) SELECT {_COPIED} FROM attachment WHERE id = :id"  # noqa: S608 (fixed text)
 
 
 def _first_time(tx: Transaction, user: str, about: str) -> bool:
@@ -347,7 +346,7 @@ def kept_picture(tx: Transaction, attachment_id: int | None) -> CleanImage | Non
         width=row["width"],
         height=row["height"],
         outcome=Outcome.LOSSLESS,
-        removed=frozenset(),
+        removed=Removals(),
     )
 
 

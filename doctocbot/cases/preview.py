@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctocbot.cases.drafts import Draft, Part
-from doctocbot.cases.model import kind_and_tags
+from doctocbot.cases.model import Case, kind_and_tags, opinion_line
 from doctocbot.cases.readings import Reading
 from doctocbot.chat.poll import PollKind, poll_content
 from doctocbot.chat.rendering import Document, Person, Span, Strong
 from doctocbot.chat.wording import Wording
 from doctocbot.guard import Finding, find_identifiers
-from doctocbot.images import Removed
+from doctocbot.guard.emergency import sounds_like_emergency
+from doctocbot.images import Removals
 from doctocbot.matrix import RoomState
 
-PUBLISH, LATER, DISCARD = "publish", "later", "discard"
-"""The choices of the poll under a preview; the first is followed by the room's id."""
+PUBLISH, NAMELESS, LATER, DISCARD = "publish", "nameless", "later", "discard"
+"""The choices of the poll under a preview; the first two are followed by the room's id."""
+
+ADD, NEW = "add", "new"
+"""The choices of the question before it: an addition to a case, whose number follows, or a case of its own."""
 
 _MOST_ROOMS = 15
 _MOST_QUOTED = 10
@@ -23,16 +27,23 @@ _MOST_QUOTED = 10
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft as it stands, with all that its preview tells; the words are the case's words."""
+    """A draft as it stands, with all that its preview tells; `case` is the one that it adds to, if it adds to any."""
 
     draft: Draft
     parts: Sequence[Part]
+    case: Case | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it could be published: a case needs words, an addition may be a picture alone."""
+        return bool(self.words) or (self.case is not None and bool(self.pictures))
 
     @property
     def words(self) -> str:
         """The words of the case: all that was written, or the captions where nothing else was."""
         written = [part.text for part in self.parts if part.number is None]
-        return "\n".join(written or [part.text for part in self.parts if part.text])
+        captions = [part.text for part in self.parts if part.text] if self.case is None else []
+        return "\n".join(written or captions)
 
     @property
     def pictures(self) -> list[Part]:
@@ -41,7 +52,8 @@ class Proposal:
 
     def caption(self, part: Part) -> str:
         """What is said of one picture; nothing where the captions are the words of the case."""
-        return part.text if any(each.number is None for each in self.parts) else ""
+        beside = self.case is not None or any(each.number is None for each in self.parts)
+        return part.text if beside else ""
 
     @property
     def texts(self) -> list[str]:
@@ -60,11 +72,20 @@ class Proposal:
 
 def preview(proposal: Proposal, author: Person, rooms: Sequence[RoomState], wording: Wording) -> Document:
     """What the author is shown: the card, the pictures, what was removed, what is suspicious, what to do."""
-    document = Document().title(wording.say("draft.title")).line(*_headline(proposal, wording))
-    document.line(*wording.spans("card.author", author=author))
+    document = Document().title(wording.say("draft.title"))
+    if proposal.case is not None:
+        document.line(*wording.spans("addition.to", number=Strong(f"#{proposal.case.id}")))
+        document.line(*wording.spans("addition.says"))
+    else:
+        document.line(*_headline(proposal, wording)).line(*wording.spans("card.author", author=author))
     words = proposal.words
-    document.quote(words) if words else document.line(Strong(wording.say("draft.no-words")))
+    if words:
+        document.quote(words)
+    elif not proposal.complete:
+        document.line(Strong(wording.say("draft.no-words")))
     document.lines(_picture_line(proposal, part, wording) for part in proposal.pictures)
+    if sounds_like_emergency(words):
+        document.line(Strong(wording.say("emergency")))
     _warn(document, proposal, wording)
     if len(rooms) == 1:
         document.line(*wording.spans("draft.room", room=Strong(room_name(rooms[0]))))
@@ -81,11 +102,11 @@ def _headline(proposal: Proposal, wording: Wording) -> tuple[Span, ...]:
 
 
 def _picture_line(proposal: Proposal, part: Part, wording: Wording) -> tuple[Span, ...]:
-    """`Image 1 : retiré (lieu, date) et le nom du fichier. À vérifier : en haut à gauche, un nom.`"""
+    """`Image 1 : retiré (lieu 4, date 3), le nom du fichier aussi. À vérifier : en haut à gauche, un nom.`"""
     line: list[Span] = [Strong(wording.say("draft.picture", number=part.number)), wording.say("card.colon")]
-    kinds = [kind for kind in Removed if kind in part.removed]
-    removed = ", ".join(wording.say(f"image.removed.{kind}") for kind in kinds)
-    line += wording.spans("draft.removed", kinds=removed) if kinds else wording.spans("draft.nothing-removed")
+    removals = Removals.from_text(part.removed)
+    counts = ", ".join(f"{wording.say(f'image.removed.{kind}')} {n}" for kind, n in removals.items())
+    line += wording.spans("draft.removed", kinds=counts) if counts else wording.spans("draft.nothing-removed")
     if caption := proposal.caption(part):
         line += [" ", *wording.spans("draft.caption", caption=caption)]
     for spot in Reading.from_json(part.reading).spots if part.reading else ():
@@ -118,17 +139,46 @@ def _warn(document: Document, proposal: Proposal, wording: Wording) -> None:
     document.line(*wording.spans(key))
 
 
-def question(proposal: Proposal, rooms: Sequence[RoomState], wording: Wording) -> dict[str, Any]:
-    """The poll under a preview: publish, in which room where there are several; not yet; discard."""
+def question(
+    proposal: Proposal, rooms: Sequence[RoomState], nameless: Sequence[RoomState], wording: Wording
+) -> dict[str, Any]:
+    """The poll under a preview: publish, in which room where there are several; not yet; discard.
+
+    `nameless` are the rooms in which it may be done without one's name.
+    """
     named = labels(rooms)
     answers = {
         f"{PUBLISH} {room.room_id}": _publish(proposal, named[room.room_id], wording, only=len(rooms) == 1)
         for room in rooms[:_MOST_ROOMS]
     }
+    answers |= {
+        f"{NAMELESS} {room.room_id}": wording.say("draft.choice.nameless", room=named[room.room_id])
+        for room in nameless[: _MOST_ROOMS - len(answers)]
+    }
     answers |= {LATER: wording.say("draft.choice.later"), DISCARD: wording.say("draft.choice.discard")}
-    asked = wording.say("draft.question")
+    asked = (
+        wording.say("draft.question")
+        if proposal.case is None
+        else wording.say("addition.question", number=f"#{proposal.case.id}")
+    )
     lines = [asked, *(f"• {words}" for words in answers.values()), wording.say("draft.question-in-words")]
     return poll_content(PollKind.DISCLOSED, asked, answers, "\n".join(lines))
+
+
+def whither(cases: Sequence[Case], wording: Wording) -> dict[str, Any]:
+    """The question before a preview: an addition to one of these cases, or a new one?"""
+    answers = {f"{ADD} {case.id}": _addition(case, wording) for case in cases}
+    answers |= {NEW: wording.say("addition.new"), DISCARD: wording.say("draft.choice.discard")}
+    asked = wording.say("addition.whither")
+    in_words = wording.say("addition.whither-in-words", number=f"#{cases[0].id}")
+    lines = [asked, *(f"• {words}" for words in answers.values()), in_words]
+    return poll_content(PollKind.DISCLOSED, asked, answers, "\n".join(lines))
+
+
+def _addition(case: Case, wording: Wording) -> str:
+    """One case in that question, by its number and its first words, which are the asker's own."""
+    words = opinion_line(case.text, 60)
+    return wording.say("addition.choice", number=f"#{case.id}", words=words)
 
 
 def _publish(proposal: Proposal, room: str, wording: Wording, *, only: bool) -> str:

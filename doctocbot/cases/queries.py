@@ -92,6 +92,7 @@ _CASE_OF_EVENT = (
     " (SELECT case_id FROM answer WHERE event_id = :id),"
     " (SELECT case_id FROM reference WHERE event_id = :id LIMIT 1),"
     " (SELECT case_id FROM opinion JOIN proposal ON opinion.id = opinion_id WHERE event_id = :id),"
+    " (SELECT case_id FROM opinion JOIN vote ON opinion.id = opinion_id WHERE event_id = :id),"
     " (SELECT case_id FROM picture WHERE source_event = :id))"
 )
 
@@ -265,6 +266,50 @@ def picture_count(tx: Transaction, case_id: int) -> int:
     return count
 
 
+def pictures_of(tx: Transaction, case_id: int) -> list[tuple[int, str]]:
+    """The pictures of a case that can still be shown: attachment and caption, in their order."""
+    rows = tx.rows(
+        "SELECT attachment_id, caption FROM picture JOIN attachment ON attachment.id = attachment_id"
+        " WHERE case_id = :id AND NOT dropped AND coalesce(data, file) IS NOT NULL ORDER BY number",
+        id=case_id,
+    )
+    return [(row["attachment_id"], row["caption"] or "") for row in rows]
+
+
+def add_addition(tx: Transaction, case_id: int, text: str, now: int) -> str:
+    """Keep what the author adds to a case; returns the outbox key of the message that tells it."""
+    number: int = tx.value("SELECT count(*) + 1 FROM addition WHERE case_id = :id", id=case_id)
+    key = f"case:{case_id}:addition:{number}"
+    tx.execute(
+        "INSERT INTO addition (case_id, key, text, at) VALUES (:id, :key, :text, :now)",
+        id=case_id,
+        key=key,
+        text=text,
+        now=now,
+    )
+    return key
+
+
+def forget_addition(tx: Transaction, key: str) -> None:
+    """Forget an addition that could not be told."""
+    tx.execute("UPDATE addition SET text = '' WHERE key = :key", key=key)
+
+
+def additions(tx: Transaction, case_id: int) -> list[str]:
+    """What the author has added to a case, in its order."""
+    rows = tx.rows("SELECT text FROM addition WHERE case_id = :id AND text != '' ORDER BY id", id=case_id)
+    return [row["text"] for row in rows]
+
+
+def open_cases_by(tx: Transaction, author: str, rooms: Iterable[str]) -> list[Case]:
+    """The open cases of somebody in these rooms, newest first."""
+    rows = tx.rows(
+        "SELECT * FROM medical_case WHERE author = :author AND state = 'open' ORDER BY id DESC", author=author
+    )
+    wanted = set(rooms)
+    return [_case(row) for row in rows if row["room_id"] in wanted]
+
+
 def forget_picture(tx: Transaction, picture_id: int, attachment_id: int | None) -> None:
     """Erase a picture: its caption, its bytes, and the key to those that are on the server."""
     tx.execute("UPDATE picture SET dropped = 1, joinable = 0, caption = NULL WHERE id = :id", id=picture_id)
@@ -305,10 +350,13 @@ _ERASE = (
     "DELETE FROM reference WHERE case_id = :id",
     f"DELETE FROM proposal WHERE opinion_id IN {_OF_CASE}",  # noqa: S608 (fixed text)
     "DELETE FROM opinion WHERE case_id = :id",
+    "DELETE FROM followup WHERE case_id = :id",
     "UPDATE answer SET text = NULL WHERE case_id = :id",
     "UPDATE attachment SET data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL"
     " WHERE id IN (SELECT attachment_id FROM picture WHERE case_id = :id)",
     "UPDATE picture SET caption = NULL, dropped = 1 WHERE case_id = :id",
+    "UPDATE addition SET text = '' WHERE case_id = :id",
+    "DELETE FROM case_pull WHERE case_id = :id AND waits",
     "UPDATE quiz SET ended_at = coalesce(ended_at, asked_at) WHERE case_id = :id",
     "DELETE FROM quiz_choice WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
     "UPDATE medical_case SET state = 'pulled', text = NULL, tags = '', outcome = NULL, certainty = NULL,"

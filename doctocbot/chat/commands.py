@@ -39,6 +39,11 @@ class CommandTable:
         self._commands = {command.names[0]: command for command in [*commands, self._help_command()]}
         self._names = name_table(command.names for command in self._commands.values())
 
+    @property
+    def listed(self) -> list[Command]:
+        """The commands that are carried out here, in the order in which help lists them."""
+        return [command for command in self._commands.values() if command.listed]
+
     def understand(self, text: str) -> Called | Unknown | None:
         """What a message asks for; None for ordinary words."""
         return understand(text, self._names)
@@ -66,7 +71,7 @@ class CommandTable:
                 raise Refusal("help.unknown")
             shown = [self._commands[said.name]]
         else:
-            shown = [command for command in self._commands.values() if command.listed]
+            shown = self.listed
         document = Document().line(*wording.spans("help.title"))
         document.items(
             (Code(wording.say(f"help.{command.names[0]}.usage")), " — ",

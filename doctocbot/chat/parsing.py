@@ -88,3 +88,16 @@ def leading_count(words: str) -> tuple[int | None, str]:
     if match is None:
         return None, words
     return int(match[1]), words[match.end() :].strip(" :,-–—.")
+
+
+_ANYWAY = ("anyway", "quand meme", "malgre tout")
+
+
+def leading_anyway(words: str) -> tuple[bool, str]:
+    """Whether the words begin with "anyway", and what is left of them."""
+    folded = fold(words)
+    for said in _ANYWAY:
+        if folded == said or folded.startswith(f"{said} "):
+            count = len(said.split())
+            return True, "".join(words.split(None, count)[count:])
+    return False, words

@@ -65,6 +65,13 @@ def upright(levels: Samples, orientation: int) -> Samples:
     return levels[:: -1 if down else 1, :: -1 if across else 1]
 
 
+def hides_colour(levels: Samples) -> bool:
+    """Whether a fully transparent pixel has a colour other than black."""
+    if levels.shape[2] not in (2, 4):
+        return False
+    return bool(((levels[:, :, -1:] == 0) & (levels[:, :, :-1] != 0)).any())
+
+
 def without_hidden_colour(levels: Samples) -> Samples:
     """Blacken the colour of fully transparent pixels, as `pixels.without_hidden_colour` does for 8 bits."""
     if levels.shape[2] not in (2, 4):

@@ -1,11 +1,12 @@
-"""Read from EXIF the two things the scrubber needs: which way up the picture is, and what kinds it gives away.
+"""Read from EXIF the two things the scrubber needs: which way up the picture is, and how much it gives away.
 
 Nothing read here is ever written; the only EXIF that leaves is `minimal`, made from one number.
 Source: Exif 2.32 (CIPA DC-008), TIFF 6.0 section 2.
 """
 
 import struct
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from doctocbot.images.model import Removed
@@ -29,6 +30,10 @@ _KINDS: dict[int, Removed] = {
     # GeoTIFF: scale, tie points, transformation, and the keys that say where on earth that is.
     **dict.fromkeys((0x830E, 0x8482, 0x85D8, 0x87AF, 0x87B0, 0x87B1), Removed.PLACE),
 }
+# When the satellites were heard; all else that stands among coordinates belongs to the place.
+_GPS_KINDS = dict.fromkeys((0x0007, 0x001D), Removed.DATE)
+# Tags that point at a directory: the kinds of the tags there, and that of all others.
+_DIRECTORIES = {_EXIF_IFD: (_KINDS, Removed.OTHER), _GPS_IFD: (_GPS_KINDS, Removed.PLACE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +61,33 @@ def orientation(tiff: bytes) -> int:
     return 1
 
 
-def kinds(tiff: bytes) -> frozenset[Removed]:
-    """Name the kinds of content in a TIFF block; empty only for a block that `minimal` itself would write."""
+def kinds(tiff: bytes) -> Counter[Removed]:
+    """Count what a TIFF block holds by kind; empty only for a block that `minimal` itself would write."""
     if tiff == minimal(orientation(tiff)):
-        return frozenset()
-    return kinds_named(tiff) or frozenset({Removed.OTHER})
+        return Counter()
+    return kinds_of_entries(tiff) or Counter({Removed.OTHER: 1})
 
 
-def kinds_named(tiff: bytes) -> frozenset[Removed]:
-    """Name the kinds that the tags of a TIFF block (or of a whole TIFF file) tell of; may be empty."""
-    found: set[Removed] = set()
+def kinds_of_entries(tiff: bytes, silent: Container[int] = (_ORIENTATION,)) -> Counter[Removed]:
+    """Count the entries of a TIFF block (or of a whole TIFF file) by kind, and its thumbnail; may be empty.
+
+    Each entry counts once, as other where its tag has no kind, and not at all where its tag is in `silent`. An entry
+    that points at a directory counts as what stands there, or as one where nothing does that was not counted before.
+    """
+    found: Counter[Removed] = Counter()
+    counted = {_whole_number(tiff, tiff[4:8])}
     for entry in _first_directory(tiff):
-        found |= _kinds_of_entry(tiff, entry)
-    if _second_directory_offset(tiff):
-        found.add(Removed.THUMBNAIL)
-    return frozenset(found)
+        if entry.tag in _DIRECTORIES:
+            known, rest = _DIRECTORIES[entry.tag]
+            offset = _whole_number(tiff, entry.value)
+            inner = [] if offset in counted else list(_directory(tiff, offset))
+            found.update([known.get(each.tag, rest) for each in inner] or [rest])
+            counted.add(offset)
+        elif entry.tag not in silent:
+            found[_KINDS.get(entry.tag, Removed.OTHER)] += 1
+    if has_second_directory(tiff):
+        found[Removed.THUMBNAIL] += 1
+    return found
 
 
 def numbers(tiff: bytes, tag: int, most: int = 16) -> tuple[int, ...]:
@@ -95,11 +112,6 @@ def octets(tiff: bytes, tag: int) -> bytes:
     return b""
 
 
-def is_named(tag: int) -> bool:
-    """Whether `kinds_named` has a kind for this tag itself."""
-    return tag in _KINDS or tag == _GPS_IFD
-
-
 def has_tag(tiff: bytes, tag: int) -> bool:
     """Whether the first directory has an entry of this tag."""
     return any(entry.tag == tag for entry in _first_directory(tiff))
@@ -114,18 +126,21 @@ def tags(tiff: bytes) -> dict[int, int]:
 
 
 def directory_spans(tiff: bytes) -> list[tuple[int, int]]:
-    """List where the first directory stands and where the values stand that have no room in it, as start and end."""
+    """List where directories stand and where the values stand that have no room in them, as start and end."""
     order = _order(tiff)
     if order is None or len(tiff) < 8:
         return []
-    (start,) = struct.unpack_from(order + "I", tiff, 4)
-    entries = list(_directory(tiff, start))
-    spans = [(start, start + 2 + 12 * len(entries) + 4)]
-    for entry in entries:
-        size = entry.count * _SIZES.get(entry.kind, 4)
-        if size > 4:
-            at = int.from_bytes(entry.value, "little" if order == "<" else "big")
-            spans.append((at, at + size))
+    starts = [_whole_number(tiff, tiff[4:8])]
+    starts += [_whole_number(tiff, each.value) for each in _first_directory(tiff) if each.tag in _DIRECTORIES]
+    spans: list[tuple[int, int]] = []
+    for start in starts:
+        entries = list(_directory(tiff, start))
+        spans.append((start, start + 2 + 12 * len(entries) + 4))
+        for entry in entries:
+            size = entry.count * _SIZES.get(entry.kind, 4)
+            if size > 4:
+                at = _whole_number(tiff, entry.value)
+                spans.append((at, at + size))
     return spans
 
 
@@ -134,13 +149,8 @@ def has_second_directory(tiff: bytes) -> bool:
     return _second_directory_offset(tiff) != 0
 
 
-def _kinds_of_entry(tiff: bytes, entry: _Entry) -> set[Removed]:
-    if entry.tag == _GPS_IFD:
-        return {Removed.PLACE}
-    if entry.tag == _EXIF_IFD:
-        offset = int.from_bytes(entry.value, "big" if tiff[:2] == b"MM" else "little")
-        return {_KINDS[inner.tag] for inner in _directory(tiff, offset) if inner.tag in _KINDS}
-    return {_KINDS[entry.tag]} if entry.tag in _KINDS else set()
+def _whole_number(tiff: bytes, octets: bytes) -> int:
+    return int.from_bytes(octets, "big" if tiff[:2] == b"MM" else "little")
 
 
 def _order(tiff: bytes) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from doctocbot.images.model import MAX_BYTES, CleanImage, Outcome, Refusal, RefusalReason, Removed
+from doctocbot.images.model import MAX_BYTES, CleanImage, Outcome, Refusal, RefusalReason, Removals
 from doctocbot.images.outfolder import OutFolder
 from doctocbot.images.pool import ScrubWorkers
 from doctocbot.images.sniff import sniff
@@ -28,7 +28,7 @@ class FileResult:
     output: Path | None
     outcome: Outcome
     reason: RefusalReason | None
-    removed: frozenset[Removed]
+    removed: Removals
     format: str | None
     size: int | None
 
@@ -131,6 +131,6 @@ def _result(
     path: Path, answer: CleanImage | Refusal, mimetype: str | None, folder: OutFolder, names: Iterator[str]
 ) -> FileResult:
     if isinstance(answer, Refusal):
-        return FileResult(path, None, Outcome.REFUSED, answer.reason, frozenset(), mimetype, None)
+        return FileResult(path, None, Outcome.REFUSED, answer.reason, Removals(), mimetype, None)
     written = folder.write(answer.data, names, answer.extension)
     return FileResult(path, written, answer.outcome, None, answer.removed, answer.mimetype, len(answer.data))

@@ -1,7 +1,10 @@
 """The vocabulary of the scrubber: what goes out, what was taken away, why a picture is refused. Pure data."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Self
 
 from PIL import Image
 
@@ -27,6 +30,48 @@ class Removed(StrEnum):
     ORIENTATION = "orientation"
     TRAILER = "trailer"
     OTHER = "other"
+
+
+class Removals(Mapping[Removed, int]):
+    """How much of each kind was taken out of a picture, never what it said; empty where nothing was.
+
+    Counts are positive and stop at `MOST_COUNTED`, kinds stand in the order of `Removed`. It cannot be changed, so
+    that it may be compared and hashed with the picture it tells of.
+    """
+
+    __slots__ = ("_counts",)
+
+    def __init__(self, counts: Mapping[Removed, int] = MappingProxyType({})) -> None:
+        """Keep what was counted of each kind; kinds of which there was none are left out."""
+        self._counts = {kind: min(counts[kind], MOST_COUNTED) for kind in Removed if counts.get(kind, 0) > 0}
+
+    def __getitem__(self, kind: Removed) -> int:
+        return self._counts[kind]
+
+    def __iter__(self) -> Iterator[Removed]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._counts.items()))
+
+    def __repr__(self) -> str:
+        return f"Removals({self.to_text()!r})"
+
+    def to_text(self) -> str:
+        """Write the counts as words that sort, for a column of text: `date:3 place:4`."""
+        return " ".join(sorted(f"{kind}:{count}" for kind, count in self.items()))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read what `to_text` wrote; a kind alone counts one, as before there were counts.
+
+        Raises ValueError for kinds that there are not, and for what is no count.
+        """
+        words = (word.partition(":") for word in text.split())
+        return cls({Removed(kind): int(count) if colon else 1 for kind, colon, count in words})
 
 
 class RefusalReason(StrEnum):
@@ -57,6 +102,8 @@ class RefusalReason(StrEnum):
 MAX_BYTES = 40 * 1024 * 1024
 MAX_PIXELS = 60_000_000
 THUMBNAIL_SIDE = 800
+# Of each kind no more than this is counted: hostile files hold as many as they like.
+MOST_COUNTED = 9_999
 # A picture that is encoded again must be at least this close to the original (peak signal-to-noise ratio).
 LEAST_DECIBELS = 42.0
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
@@ -77,7 +124,7 @@ class CleanImage:
     width: int
     height: int
     outcome: Outcome
-    removed: frozenset[Removed]
+    removed: Removals
     thumbnail: bytes | None = None
     thumbnail_size: tuple[int, int] | None = None
     original_may_stay: bool = False
@@ -116,7 +163,7 @@ class Candidate:
     data: bytes
     mimetype: str
     outcome: Outcome
-    removed: frozenset[Removed]
+    removed: Removals
     orientation: int = 1
     baked: bool = True
     srgb: bool = False

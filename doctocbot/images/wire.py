@@ -6,7 +6,17 @@ Not pickle: whatever a hostile picture may have made of the worker, its answer m
 import json
 from typing import Any
 
-from doctocbot.images.model import EXTENSIONS, MAX_BYTES, CleanImage, Outcome, Refusal, RefusalReason, Removed
+from doctocbot.images.model import (
+    EXTENSIONS,
+    MAX_BYTES,
+    MOST_COUNTED,
+    CleanImage,
+    Outcome,
+    Refusal,
+    RefusalReason,
+    Removals,
+    Removed,
+)
 
 LENGTH_BYTES = 8
 # Exit statuses of a worker that tell how the picture before ended.
@@ -31,7 +41,7 @@ def encode(answer: CleanImage | Refusal) -> list[bytes]:
         "width": answer.width,
         "height": answer.height,
         "outcome": answer.outcome.value,
-        "removed": sorted(kind.value for kind in answer.removed),
+        "removed": dict(answer.removed),
         "thumbnail_size": answer.thumbnail_size,
     }
     return [json.dumps(head).encode(), answer.data, answer.thumbnail or b""]
@@ -56,7 +66,7 @@ def decode(head: bytes, data: bytes = b"", thumbnail: bytes = b"") -> CleanImage
             width=_side(fields["width"]),
             height=_side(fields["height"]),
             outcome=Outcome(fields["outcome"]),
-            removed=frozenset(Removed(kind) for kind in fields["removed"]),
+            removed=_removals(fields["removed"]),
             thumbnail=thumbnail or None,
             thumbnail_size=(_side(size[0]), _side(size[1])) if size else None,
         )
@@ -68,6 +78,16 @@ def _side(value: object) -> int:
     if not isinstance(value, int) or value < 1:
         raise ValueError("no length in pixels")
     return value
+
+
+def _removals(value: object) -> Removals:
+    if not isinstance(value, dict):
+        raise TypeError("no counts")
+    for count in value.values():
+        # True is a number too, to Python.
+        if type(count) is not int or not 1 <= count <= MOST_COUNTED:
+            raise ValueError("no count")
+    return Removals({Removed(kind): count for kind, count in value.items()})
 
 
 def _parsed(head: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import structlog
 
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.errors import TokenRevoked
-from doctocbot.matrix.events import Event
+from doctocbot.matrix.events import Event, read_event
 from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.roomstate import RoomState
@@ -81,20 +81,27 @@ def _readable(event: Event) -> dict[str, str | None]:
     return {
         "state": "ready",
         "session": None,
-        "thread": event.thread_root,
-        "reply": event.replies_to,
         "event": event.to_json(),
+        **_relations(event),
     }
 
 
 def _unreadable(item: Undecryptable) -> dict[str, str | None]:
     raw = json.dumps(item.raw, separators=(",", ":"))
-    return {"state": "waiting", "session": item.session_id, "thread": None, "reply": None, "event": raw}
+    # What it relates to travels in the clear; so it can be found, and taken out, unread.
+    outside = read_event(item.raw, item.room_id)
+    relations = _relations(outside) if outside else dict.fromkeys(("thread", "reply", "replaces"))
+    return {"state": "waiting", "session": item.session_id, "event": raw, **relations}
+
+
+def _relations(event: Event) -> dict[str, str | None]:
+    return {"thread": event.thread_root, "reply": event.replies_to, "replaces": event.replaces}
 
 
 _RECEIVE = (
     "INSERT INTO inbox (event_id, room_id, sender, sent_at, received_at, state, session_id, thread_root, replies_to,"
-    " event) VALUES (:id, :room, :sender, :sent_at, :now, :state, :session, :thread, :reply, :event)"
+    " replaces, event) VALUES (:id, :room, :sender, :sent_at, :now, :state, :session, :thread, :reply, :replaces,"
+    " :event)"
     " ON CONFLICT DO NOTHING"
 )
 
@@ -132,6 +139,27 @@ def unhandled(tx: Transaction, room_id: str, sender: str) -> list[str]:
     return [row["event_id"] for row in rows]
 
 
+def related(tx: Transaction, room_id: str, to: Iterable[str]) -> list[str]:
+    """The messages of a room that stand in a thread of these events, reply to one or edit one, in their order.
+
+    What answers such a message belongs to it as well. A walk through the room's inbox: for what is done rarely.
+    """
+    known, found = set(to), []
+    for row in tx.rows(_RELATIONS, room=room_id):
+        if row["event_id"] not in known and not known.isdisjoint(
+            (row["thread_root"], row["replies_to"], row["replaces"])
+        ):
+            known.add(row["event_id"])
+            found.append(row["event_id"])
+    return found
+
+
+_RELATIONS = (
+    "SELECT event_id, thread_root, replies_to, replaces FROM inbox WHERE room_id = :room"
+    " AND coalesce(thread_root, replies_to, replaces) IS NOT NULL ORDER BY seq"
+)
+
+
 def verdict_on(tx: Transaction, event_id: str) -> str | None:
     """What an event was taken for, or None when it is unknown or not handled yet."""
     verdict: str | None = tx.value("SELECT verdict FROM inbox WHERE event_id = :id", id=event_id)
@@ -160,9 +188,8 @@ def key_arrived(tx: Transaction, event: Event) -> None:
     """Let a row that waited for its key be handled, at its own place in the order."""
     tx.execute(
         "UPDATE inbox SET state = 'ready', session_id = NULL, thread_root = :thread, replies_to = :reply,"
-        " event = :event WHERE event_id = :id AND state = 'waiting'",
-        thread=event.thread_root,
-        reply=event.replies_to,
+        " replaces = :replaces, event = :event WHERE event_id = :id AND state = 'waiting'",
+        **_relations(event),
         event=event.to_json(),
         id=event.event_id,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from doctocbot.matrix.backoff import persistently
-from doctocbot.matrix.errors import MatrixError, NotFound, TokenRevoked
+from doctocbot.matrix.errors import MatrixError, NotFound, RateLimited, TokenRevoked
 from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.outbox import Claim
 from doctocbot.matrix.outgoing import REDACTION, Outgoing, finished_content
@@ -138,7 +138,12 @@ class Sender:
         """Send, unless the room has stopped being served since the last try: it may be open to anybody now."""
         if next(tries) and not await self._database.run(_may_be_sent, claim.seq):
             raise _NotServed
-        return await self._send(claim)
+        try:
+            return await self._send(claim)
+        except RateLimited:
+            # For `doctor`: a pull is only as quick as the server lets the bot be.
+            await self._database.run(lambda tx: tx.execute(_SLOWED_DOWN))
+            raise
 
     async def _send(self, claim: Claim) -> str:
         outgoing = claim.outgoing
@@ -192,7 +197,9 @@ _NEXT_ROW = (
     "SELECT outbox.* FROM outbox LEFT JOIN room USING (room_id)"
     " WHERE room_id = :room AND state IN ('queued', 'sending')"
     " AND (room.served OR json_extract(spec, '$.even_unserved'))"
-    " AND not_before <= CAST(unixepoch('subsec') * 1000 AS INTEGER) ORDER BY seq LIMIT 1"
+    " AND not_before <= CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    # What has to go, goes before what is still to be said; of ours that is on its way, when it has arrived.
+    " ORDER BY key LIKE 'redact:%' AND json_extract(spec, '$.target') LIKE '$%' DESC, seq LIMIT 1"
 )
 _SERVED = (
     "SELECT 1 FROM outbox LEFT JOIN room USING (room_id)"
@@ -202,6 +209,10 @@ _CLAIM = "UPDATE outbox SET state = 'sending', spec = :spec WHERE seq = :seq"
 _SENT = (
     "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL,"
     " sent_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE seq = :seq"
+)
+_SLOWED_DOWN = (
+    "INSERT INTO meta (key, value) VALUES ('rate_limited_at', unixepoch())"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
 _KEEP_FILE = "UPDATE attachment SET file = :file, data = CASE WHEN kept THEN data END WHERE id = :id"
 _KEEP_THUMBNAIL = "UPDATE attachment SET thumbnail_file = :file, thumbnail_data = NULL WHERE id = :id"

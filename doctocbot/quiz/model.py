@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from doctocbot.cases.model import sameness
+from doctocbot.cases.sameness import sameness
 from doctocbot.chat.parsing import fold
 
 LETTERS = "ABCDE"

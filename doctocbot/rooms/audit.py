@@ -9,6 +9,8 @@ class Deed(StrEnum):
     """What is audited."""
 
     CONSENT = "consent"
+    PULL = "pull"
+    ASKED_WHO = "asked-who"
 
 
 def note(c: Conversation, deed: Deed, *, room: str | None = None, case: int | None = None) -> None:

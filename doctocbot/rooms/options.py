@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from doctocbot.chat.parsing import fold, fold_name
+from doctocbot.chat.times import read_minutes_option, read_quiet_option
+from doctocbot.chat.weekdays import read_weekly_option
 from doctocbot.store import Transaction
 
 _YES = frozenset(("on", "yes", "oui", "allow", "permis", "true"))
@@ -36,7 +38,22 @@ ANONYMOUS = Option("anonymous", ("anonyme",), on_or_off, "off")
 NOTICES = Option("notices", ("avertir",), on_or_off, "on")
 """Whether authors are told of the answers to their cases."""
 
-OPTIONS: tuple[Option, ...] = (ANONYMOUS, NOTICES)
+NUDGE = Option("nudge", ("relance",), read_minutes_option)
+"""After how many minutes without an answer those who follow its subject are called to a case; or off."""
+
+REMINDER = Option("reminder", ("rappel",), read_minutes_option)
+"""After how many minutes without an answer the room is reminded of a case; or off."""
+
+QUIET = Option("quiet", ("calme", "nuit"), read_quiet_option)
+"""The hours in which nobody is called, by the clock of `World.zone`; or off."""
+
+FOLLOWUPS = Option("followups", ("suivi",), on_or_off, "on")
+"""Whether authors are asked, some days after the closing, how it went."""
+
+WEEKLY = Option("weekly", ("hebdo", "semaine"), read_weekly_option, "off")
+"""When the week before is summed up in the room without being asked; or off."""
+
+OPTIONS: tuple[Option, ...] = (ANONYMOUS, NOTICES, NUDGE, REMINDER, QUIET, FOLLOWUPS, WEEKLY)
 
 
 def named(word: str, options: tuple[Option, ...] = OPTIONS) -> Option | None:

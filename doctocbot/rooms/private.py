@@ -8,6 +8,7 @@ import json
 
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Conversation
+from doctocbot.chat.wording import Wording
 from doctocbot.matrix import Event, Outgoing
 from doctocbot.rooms import direct, settings
 from doctocbot.store import Transaction
@@ -49,10 +50,10 @@ def tell(
     return key
 
 
-def language_of(c: Conversation, user: str) -> Conversation:
-    """The conversation as it is worded in somebody's direct chat, or here where they have none."""
+def wording_for(c: Conversation, user: str) -> Wording:
+    """The language of somebody's direct chat, or the one spoken here where they have none."""
     chat = direct.chat_of(c.tx, user, "")
-    return c if chat is None else c.at(chat)
+    return c.wording if chat is None else c.world.wording(c.tx, chat)
 
 
 def tick(tx: Transaction, now: int, at: At) -> int:

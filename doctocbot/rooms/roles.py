@@ -17,6 +17,11 @@ class Act(Enum):
     ASK_QUIZ = auto()
     CLOSE_CASE = auto()
     DROP_PICTURE = auto()
+    SAY_WAITING = auto()
+    TAG_CASE = auto()
+    PULL = auto()
+    PULL_MANY = auto()
+    ASK_WHO = auto()
     ALLOW_QUIZ = auto()
     STOP_QUIZ = auto()
     CHANGE_SETTINGS = auto()
@@ -36,6 +41,11 @@ _POLICY = {
     Act.ASK_QUIZ: _Who.MEMBER,
     Act.CLOSE_CASE: _Who.AUTHOR_OR_MODERATOR,
     Act.DROP_PICTURE: _Who.AUTHOR_OR_MODERATOR,
+    Act.SAY_WAITING: _Who.AUTHOR,
+    Act.TAG_CASE: _Who.AUTHOR_OR_MODERATOR,
+    Act.PULL: _Who.MEMBER,
+    Act.PULL_MANY: _Who.MODERATOR,
+    Act.ASK_WHO: _Who.MODERATOR,
     Act.ALLOW_QUIZ: _Who.AUTHOR,
     Act.STOP_QUIZ: _Who.MODERATOR,
     Act.CHANGE_SETTINGS: _Who.MODERATOR,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from doctocbot.cases import opinions
 from tests.desk import LEA, MARC, NORA, PAUL, Desk
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -20,7 +21,7 @@ async def test_proposing_places_the_thumbs_under_the_words(desk: Desk) -> None:
     root = await case(desk)
     said = await desk.say(MARC, "!avis Gianotti-Crosti", thread=root)
     chips = [event.relation["key"] for event in desk.gateway.visible() if event.type == "m.reaction"]
-    assert chips == ["👍", "👎"]
+    assert chips == ["1️⃣", "👍", "👎"]
     assert desk.answers_to(said) == []
     assert "1. Gianotti-Crosti : 1 d'accord, personne contre" in await desk.card()
 
@@ -31,7 +32,7 @@ async def test_two_spellings_make_one_opinion_with_two_behind_it(desk: Desk) -> 
     await desk.say(MARC, "!avis Gianotti-Crosti", thread=root)
     await desk.say(NORA, "!dx syndrome de gianotti crosti", thread=root)
     card = await desk.card()
-    assert "1. Gianotti-Crosti : 2 d'accord, personne contre → avis concordants" in card
+    assert "1. Gianotti-Crosti (dit 2 fois) : 2 d'accord, personne contre → avis concordants" in card
     assert "2. " not in card
 
 
@@ -41,7 +42,7 @@ async def test_the_same_answer_from_two_is_one_opinion_once_somebody_acts(desk: 
     first = await desk.say(MARC, "rubéole", thread=root)
     await desk.say(NORA, "!avis Rubéole !", thread=root)
     await desk.react(PAUL, first)
-    assert "1. Rubéole : 3 d'accord" in await desk.card()
+    assert "1. Rubéole (dit 2 fois) : 3 d'accord" in await desk.card()
 
 
 async def test_the_authors_own_proposal_has_nobody_behind_it(desk: Desk) -> None:
@@ -75,7 +76,7 @@ async def test_an_opinion_with_its_reference_is_the_same_opinion(desk: Desk, ref
     await desk.say(MARC, "!avis rubéole", thread=root)
     await desk.say(NORA, f"!avis rubéole {reference}", thread=root)
     card = await desk.card()
-    assert "1. rubéole : 2 d'accord, 1 référence, personne contre" in card
+    assert "1. rubéole (dit 2 fois) : 2 d'accord, 1 référence, personne contre" in card
     assert "2. " not in card
 
 
@@ -168,3 +169,117 @@ async def test_an_opinion_of_many_lines_is_listed_by_its_first(desk: Desk) -> No
     card = await desk.card()
     assert "car pas de fièvre" not in card
     assert "x" * 200 not in card
+
+
+# -- numbers
+
+
+def chips(desk: Desk, target: str) -> list[str]:
+    """The bot's reactions under a message."""
+    shown = (event for event in desk.gateway.visible() if event.type == "m.reaction")
+    return [event.relation["key"] for event in shown if event.relation["event_id"] == target]
+
+
+async def test_an_answer_shows_its_number_once_somebody_acts_on_it(desk: Desk) -> None:
+    """As a reaction, which wakes nobody; a second thumb brings nothing more."""
+    root = await case(desk)
+    await desk.say(MARC, "!avis rougeole", thread=root)
+    answer = await desk.say(NORA, "rubéole", thread=root)
+    assert chips(desk, answer) == []
+    await desk.react(PAUL, answer)
+    await desk.react(MARC, answer)
+    assert chips(desk, answer) == ["2️⃣"]
+    assert "2. rubéole" in await desk.card()
+
+
+async def test_the_same_opinion_bears_the_same_number_under_each_message(desk: Desk) -> None:
+    """So that two colleagues see that they say one thing."""
+    root = await case(desk)
+    first = await desk.say(MARC, "!avis IDM", thread=root)
+    second = await desk.say(NORA, "!avis infarctus du myocarde", thread=root)
+    assert chips(desk, first) == chips(desk, second) == ["1️⃣", "👍", "👎"]
+    assert "1. IDM (dit 2 fois) : 2 d'accord, personne contre → avis concordants" in await desk.card()
+
+
+async def test_the_number_of_an_opinion_that_is_gone_never_means_another(desk: Desk) -> None:
+    """Somebody may be typing `!agree 1` right now."""
+    root = await case(desk)
+    gone = await desk.say(MARC, "!avis rougeole", thread=root)
+    await desk.redact(MARC, gone)
+    await desk.say(NORA, "!avis rubéole", thread=root)
+    assert "2. rubéole" in await desk.card()
+
+
+async def test_a_reworded_proposal_shows_its_new_number(desk: Desk) -> None:
+    """The old one goes; back at the old words it is a new opinion again."""
+    root = await case(desk)
+    said = await desk.say(MARC, "!avis rougeole", thread=root)
+    await desk.edit(MARC, said, "!avis rubéole")
+    assert chips(desk, said) == ["👍", "👎", "2️⃣"]
+    await desk.edit(MARC, said, "!avis Rubéole !")
+    assert chips(desk, said) == ["👍", "👎", "2️⃣"]
+    await desk.edit(MARC, said, "!avis rougeole")
+    assert chips(desk, said) == ["👍", "👎", "3️⃣"]
+
+
+# -- merging
+
+
+async def test_two_who_greet_alike_are_not_of_one_mind(desk: Desk) -> None:
+    """What a polite answer begins with is not its opinion."""
+    root = await case(desk)
+    first = await desk.say(MARC, "Bonjour,\nrubéole", thread=root)
+    second = await desk.say(NORA, "Bonjour,\nrougeole", thread=root)
+    for answer in (first, second):
+        await desk.react(PAUL, answer)
+    card = await desk.card()
+    assert "1. rubéole : 2 d'accord" in card
+    assert "2. rougeole : 2 d'accord" in card
+
+
+async def test_a_minus_is_part_of_what_is_meant(desk: Desk) -> None:
+    """Rhesus negative is not rhesus."""
+    root = await case(desk)
+    await desk.say(MARC, "!avis Rh -", thread=root)
+    await desk.say(NORA, "!avis Rh", thread=root)
+    assert "2. Rh : 1 d'accord" in await desk.card()
+
+
+# -- the outcome
+
+
+@pytest.mark.parametrize("outcome", ["IDM", "infarctus du myocarde.", "probable Infarctus du Myocarde"])
+async def test_closing_marks_the_opinions_that_were_right(desk: Desk, outcome: str) -> None:
+    """By what they mean, in whatever words; reopening unmarks them."""
+    root = await case(desk)
+    await desk.say(MARC, "!avis infarctus du myocarde", thread=root)
+    await desk.say(NORA, "!avis péricardite", thread=root)
+    await desk.say(LEA, f"!clore {outcome}", thread=root)
+    right, wrong = (await desk.card()).splitlines()[-2:]
+    assert "· confirmé" in right
+    assert "confirmé" not in wrong
+    await desk.say(LEA, "!rouvrir #1")
+    assert "confirmé" not in await desk.card()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept", "confirmed"),
+    [
+        ("rubéole (sérologie)", True, True),
+        ("rubéole (sérologie)", False, False),
+        ("pas de rubéole", True, False),
+        ("rubéole ou rougeole", True, False),
+    ],
+)
+async def test_a_longer_outcome_confirms_only_what_was_kept_and_surely_the_same(
+    desk: Desk, outcome: str, kept: bool, confirmed: bool
+) -> None:
+    """A mark that is missing does less harm than one that is wrong."""
+    root = await case(desk)
+    said = await desk.say(MARC, "!avis rubéole", thread=root)
+    if kept:
+        await desk.react(LEA, said, "✅")
+    await desk.say(LEA, f"!clore {outcome}", thread=root)
+    assert ("· confirmé" in await desk.card()) is confirmed
+    found = await desk.database.run(opinions.confirmed, 1)
+    assert [opinion.text for opinion in found] == ["rubéole"] * confirmed

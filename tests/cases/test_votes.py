@@ -2,8 +2,9 @@
 
 import pytest
 
+from doctocbot.cases.model import Vote
 from doctocbot.cases.votes import meaning
-from tests.desk import LEA, MARC, MODO, NORA, OTHER_ROOM, PAUL, Desk
+from tests.desk import CHAT, LEA, MARC, MODO, NORA, OTHER_ROOM, PAUL, Desk
 
 pytest_plugins = ["tests.desk_fixtures"]
 
@@ -11,18 +12,18 @@ pytest_plugins = ["tests.desk_fixtures"]
 @pytest.mark.parametrize("emoji", ["👍", "👍🏻", "👍🏽", "👍🏿", "👍️", "👍\ufe0e"])
 def test_a_thumb_up_of_any_colour_agrees(emoji: str) -> None:
     """Skin tones and variation selectors change nothing."""
-    assert meaning(emoji) is True
+    assert meaning(emoji) is Vote.AGREE
 
 
 @pytest.mark.parametrize("emoji", ["👎", "👎🏼", "👎🏾", "👎️"])
 def test_a_thumb_down_of_any_colour_opposes(emoji: str) -> None:
     """As with the other thumb."""
-    assert meaning(emoji) is False
+    assert meaning(emoji) is Vote.OPPOSE
 
 
-@pytest.mark.parametrize("emoji", ["", "👍👎", "👍👍", "❤️", "🏽", "+1", "👌", "x👍", "👊"])
+@pytest.mark.parametrize("emoji", ["", "👍👎", "👍👍", "❤️", "🏽", "+1", "👌", "x👍", "👊", "✔️", "☑️"])
 def test_any_other_reaction_says_nothing(emoji: str) -> None:
-    """Only thumbs vote."""
+    """Only thumbs vote, and only ✅ keeps."""
     assert meaning(emoji) is None
 
 
@@ -183,3 +184,226 @@ async def test_a_thumb_on_an_answer_of_a_closed_case_is_no_vote(desk: Desk) -> N
     await desk.say(LEA, "!rouvrir #1")
     await desk.react(PAUL, answer)
     assert "1. rubéole : 2 d'accord" in await desk.card()
+
+
+# -- taking one's stance back
+
+
+async def test_neutral_takes_a_vote_back(desk: Desk) -> None:
+    """As deleting the thumb does, for those who type."""
+    answer = await answered(desk)
+    await desk.react(NORA, answer)
+    await desk.react(PAUL, answer, "👎")
+    root = await desk.card_id()
+    said = await desk.say(PAUL, "!neutre 1", thread=root)
+    assert "2 d'accord, personne contre" in await desk.card()
+    assert desk.answers_to(said) == []
+
+
+async def test_who_proposed_it_may_turn_neutral_and_come_back(desk: Desk) -> None:
+    """They then count neither for nor against; deleting the `!neutral` lets their proposal count again."""
+    root = await answered(desk) and await desk.card_id()
+    await desk.say(MARC, "!avis rougeole", thread=root)
+    neutral = await desk.say(MARC, "!neutral 1", thread=root)
+    assert "1. rougeole : 0 d'accord, personne contre" in await desk.card()
+    await desk.redact(MARC, neutral)
+    assert "1. rougeole : 1 d'accord, personne contre" in await desk.card()
+
+
+async def test_acts_that_still_stand_count_in_their_order(desk: Desk) -> None:
+    """For, neutral, against: each one that is deleted lets the one before it count."""
+    answer = await answered(desk)
+    await desk.react(PAUL, answer)
+    root = await desk.card_id()
+    await desk.react(NORA, answer)
+    neutral = await desk.say(NORA, "!neutre 1", thread=root)
+    against = await desk.react(NORA, answer, "👎")
+    assert "2 d'accord, 1 contre" in await desk.card()
+    await desk.redact(NORA, against)
+    assert "2 d'accord, personne contre" in await desk.card()
+    await desk.redact(NORA, neutral)
+    assert "3 d'accord, personne contre" in await desk.card()
+
+
+async def test_a_number_still_means_its_opinion_when_no_act_stands(desk: Desk) -> None:
+    """It is under the answer for everybody to see."""
+    answer = await answered(desk)
+    thumb = await desk.react(NORA, answer)
+    await desk.redact(NORA, thumb)
+    assert "1. rubéole" not in await desk.card()
+    await desk.say(PAUL, "!daccord #1 1")
+    assert "1. rubéole : 2 d'accord" in await desk.card()
+
+
+# -- a reply instead of a number
+
+
+async def test_a_reply_to_an_answer_needs_no_number(desk: Desk) -> None:
+    """Nobody looks up a number with the answer in front of them; the reason is one for that answer."""
+    answer = await answered(desk)
+    root = await desk.card_id()
+    await desk.say(NORA, "!daccord", reply=answer, thread=root)
+    assert "1. rubéole : 2 d'accord, personne contre" in await desk.card()
+    await desk.say(PAUL, "!contre il est vacciné", reply=answer)
+    assert "2 d'accord, 1 contre" in await desk.card()
+    await desk.say(PAUL, "!neutre", reply=answer, thread=root)
+    assert "2 d'accord, personne contre" in await desk.card()
+
+
+async def test_nobody_agrees_with_their_own_answer_in_words_either(desk: Desk) -> None:
+    """And they are told how to take it back instead."""
+    answer = await answered(desk)
+    (told,) = desk.answers_to(await desk.say(MARC, "!daccord", reply=answer, thread=await desk.card_id()))
+    assert "!neutre N" in told
+    assert "rubéole" not in await desk.card()
+
+
+@pytest.mark.parametrize("command", ["!daccord", "!contre", "!neutre"])
+async def test_a_reply_to_what_is_no_answer_is_asked_which_opinion_it_means(desk: Desk, command: str) -> None:
+    """The bot's own card, above all."""
+    await answered(desk)
+    (told,) = desk.answers_to(await desk.say(NORA, command, reply=await desk.card_id()))
+    assert "Quel avis" in told
+
+
+async def test_a_reply_never_votes_in_the_case_of_another(desk: Desk) -> None:
+    """Where the number names one case and the reply another, nothing is counted."""
+    answer = await answered(desk)
+    await desk.say(PAUL, "!cas Adulte, fièvre")
+    (told,) = desk.answers_to(await desk.say(NORA, "!daccord #2", reply=answer))
+    assert "Quel avis" in told
+    assert await desk.value("SELECT count(*) FROM vote") == 0
+
+
+# -- réponse retenue
+
+
+async def test_the_author_keeps_an_answer_by_a_tap(desk: Desk) -> None:
+    """It becomes an opinion if it was none, and the mark goes with the reaction."""
+    answer = await answered(desk)
+    kept = await desk.react(LEA, answer, "✅")
+    assert "1. rubéole : 1 d'accord, personne contre · ✅ réponse retenue" in await desk.card()
+    await desk.redact(LEA, kept)
+    assert "rubéole" not in await desk.card()
+
+
+async def test_more_than_one_answer_may_be_kept(desk: Desk) -> None:
+    """What helped may be two things."""
+    first = await answered(desk)
+    second = await desk.say(NORA, "prévenir l'école", thread=await desk.card_id())
+    await desk.react(LEA, first, "✅")
+    await desk.react(LEA, second, "✅️")
+    assert (await desk.card()).count("réponse retenue") == 2
+
+
+async def test_only_the_author_keeps_answers(desk: Desk) -> None:
+    """A colleague's ✅ means something else, and theirs in words is refused with what to do."""
+    answer = await answered(desk)
+    await desk.react(NORA, answer, "✅")
+    assert await desk.value("SELECT count(*) FROM vote") == 0
+    await desk.react(NORA, answer)
+    (told,) = desk.answers_to(await desk.say(PAUL, "!retenir 1", thread=await desk.card_id()))
+    assert "!daccord N" in told
+    assert "retenue" not in await desk.card()
+
+
+@pytest.mark.parametrize("command", ["!retenir 1", "!accept 1"])
+async def test_words_keep_an_answer_and_take_that_back(desk: Desk, command: str) -> None:
+    """By its number, or as a reply to it; `!neutral` takes the mark back, and so does deleting the command."""
+    answer = await answered(desk)
+    root = await desk.card_id()
+    await desk.react(NORA, answer)
+    said = await desk.say(LEA, command, thread=root)
+    assert "✅ réponse retenue" in await desk.card()
+    assert desk.answers_to(said) == []
+    await desk.redact(LEA, said)
+    assert "retenue" not in await desk.card()
+    await desk.say(LEA, command.split()[0], reply=answer, thread=root)
+    assert "✅ réponse retenue" in await desk.card()
+    await desk.say(LEA, "!neutre 1", thread=root)
+    assert "retenue" not in await desk.card()
+
+
+async def test_an_answer_may_be_kept_after_closing(desk: Desk) -> None:
+    """Authors come back to say what helped."""
+    answer = await answered(desk)
+    await desk.say(LEA, "!clore #1 guéri")
+    await desk.react(LEA, answer, "✅")
+    assert "✅ réponse retenue" in await desk.card()
+
+
+async def test_the_tap_of_an_anonymous_author_tells_nothing(desk: Desk) -> None:
+    """In the room their ✅ is like anybody's; they say it in their direct chat."""
+    answer = await answered(desk)
+    await desk.open_chat(LEA)
+    await desk.database.run(lambda tx: tx.execute("UPDATE medical_case SET anonymous = 1"))
+    await desk.react(LEA, answer, "✅")
+    assert await desk.value("SELECT count(*) FROM vote") == 0
+    await desk.react(NORA, answer)
+    await desk.say(LEA, "!retenir #1 1", room=CHAT)
+    await desk.settle()
+    assert "✅ réponse retenue" in await desk.card()
+
+
+# -- from a direct chat
+
+
+async def test_a_vote_may_be_given_in_private(desk: Desk) -> None:
+    """By its numbers; a reason, which nobody would read there, is to be said in the thread."""
+    answer = await answered(desk)
+    await desk.react(NORA, answer)
+    await desk.open_chat(PAUL)
+    (told,) = desk.answers_to(await desk.say(PAUL, "!contre #1 1 il est vacciné", room=CHAT))
+    assert "fil du cas" in told
+    await desk.say(PAUL, "!contre #1 1", room=CHAT)
+    await desk.settle()
+    assert "2 d'accord, 1 contre" in await desk.card()
+
+
+async def test_an_author_does_not_vote_on_their_own_case_in_private(desk: Desk) -> None:
+    """It would not count, or show who asks; they are told what they may do."""
+    answer = await answered(desk)
+    await desk.react(NORA, answer)
+    await desk.open_chat(LEA)
+    (told,) = desk.answers_to(await desk.say(LEA, "!daccord #1 1", room=CHAT))
+    assert "!retenir #N 2" in told
+
+
+# -- the reason of a vote in words
+
+
+@pytest.mark.parametrize("who", [PAUL, LEA])
+@pytest.mark.parametrize("act", ["edit", "redact"])
+async def test_the_reason_of_a_vote_goes_with_its_message(desk: Desk, act: str, who: str) -> None:
+    """Who has named somebody in it corrects or deletes it, and a summary that showed it goes as well."""
+    answer = await answered(desk)
+    await desk.react(NORA, answer)
+    said = await desk.say(who, "!contre #1 1 M. Dupont est vacciné")
+    await desk.say(NORA, "!résumé #1")
+    assert "Dupont" in desk.readable()
+    await (desk.edit(who, said, "!contre #1 1 vacciné") if act == "edit" else desk.redact(who, said))
+    assert "Dupont" not in desk.readable()
+    assert await desk.value("SELECT count(*) FROM vote WHERE reason LIKE '%Dupont%'") == 0
+    assert await desk.value("SELECT count(*) FROM answer WHERE text LIKE '%Dupont%'") == 0
+    assert ("1 contre" in await desk.card()) is (act == "edit" and who == PAUL)
+
+
+async def test_a_reply_may_begin_with_a_number_that_is_no_opinions(desk: Desk) -> None:
+    """It is a reason then: there is no opinion 18."""
+    answer = await answered(desk)
+    await desk.say(PAUL, "!contre 18 mois, c'est trop tôt", reply=answer)
+    assert "1. rubéole : 1 d'accord, 1 contre" in await desk.card()
+
+
+async def test_what_an_anonymous_author_does_in_the_room_leaves_their_mark_alone(desk: Desk) -> None:
+    """A `!neutral` that took it away in front of everybody would show who asks."""
+    answer = await answered(desk)
+    await desk.open_chat(LEA)
+    await desk.database.run(lambda tx: tx.execute("UPDATE medical_case SET anonymous = 1"))
+    await desk.react(NORA, answer)
+    await desk.say(LEA, "!retenir #1 1", room=CHAT)
+    await desk.say(LEA, "!neutre #1 1")
+    assert "✅ réponse retenue" in await desk.card()
+    await desk.say(LEA, "!neutre #1 1", room=CHAT)
+    await desk.settle()
+    assert "retenue" not in await desk.card()

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctocbot.cases.commands import COMMANDS as CASE_COMMANDS
-from doctocbot.chat.commands import CommandTable
 from doctocbot.chat.parsing import (
     Called,
     Unknown,
@@ -19,12 +17,11 @@ from doctocbot.chat.parsing import (
     name_table,
     understand,
 )
-from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
-from doctocbot.rooms.commands import commands as room_commands
+from doctocbot.tables import command_tables
 
-TABLE = CommandTable([*CASE_COMMANDS, *quiz_commands(QuizDesk(15, "seed")), *room_commands({})])
-EVERY_COMMAND = (*CASE_COMMANDS, *quiz_commands(QuizDesk(15, "seed")), *room_commands({}))
+TABLE, _ = command_tables(QuizDesk(15, "seed"))
+EVERY_COMMAND = TABLE.listed
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ class FakeGateway:
         self.rooms: dict[str, RoomState] = {}
         self.sent: list[Sent] = []
         self.redacted: set[str] = set()
+        self.redactions: list[str] = []
         self.files: dict[str, bytes] = {}
         self.failures: deque[MatrixError] = deque()
         self.loses_answers = False
@@ -86,6 +87,7 @@ class FakeGateway:
         self._fail_if_due()
         assert event_id.startswith("$"), "only events can be redacted"
         self.redacted.add(event_id)
+        self.redactions.append(event_id)
         return self._known.setdefault(transaction_id, f"$bot{len(self._known) + 1}")
 
     async def upload(self, data: bytes) -> dict[str, Any]:

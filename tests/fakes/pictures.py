@@ -1,11 +1,11 @@
 """Clean pictures without a scrubber, known by their names."""
 
-from doctocbot.images import CleanImage, Outcome, Removed
+from doctocbot.images import CleanImage, Outcome, Removals, Removed
 
 
 def clean_image(name: str, *, metadata: bool = True) -> CleanImage:
     """A clean picture that is known by its name."""
-    removed = frozenset({Removed.PLACE}) if metadata else frozenset[Removed]()
+    removed = Removals({Removed.PLACE: 1} if metadata else {})
     return CleanImage(
         name.encode(),
         "image/jpeg",

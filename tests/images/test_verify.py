@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from doctocbot.images.formats import jpeg, png, webp
-from doctocbot.images.model import Candidate, Outcome, RefusalReason, RefusedError
+from doctocbot.images.model import Candidate, Outcome, RefusalReason, RefusedError, Removals
 from doctocbot.images.verify import verify
 from tests.images import metadata, photos
 from tests.images.metadata import jpeg_segment, png_chunk, riff_chunk
@@ -142,7 +142,7 @@ HIDING_PNGS = {
 def test_a_png_that_hides_what_is_not_seen_is_refused(name: str) -> None:
     """Even where original and output are one and the same file, nothing invisible may leave in it."""
     data = HIDING_PNGS[name]
-    candidate = Candidate(data, "image/png", Outcome.LOSSLESS, frozenset())
+    candidate = Candidate(data, "image/png", Outcome.LOSSLESS, Removals())
     assert objected(data, "image/png", candidate)
 
 

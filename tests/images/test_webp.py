@@ -115,13 +115,13 @@ def test_words_behind_the_codes_are_told_of(options: dict[str, int], size: tuple
     body = plain[20 : 20 + int.from_bytes(plain[16:20], "little")] + metadata.NAME.encode()
     chunk = riff_chunk(plain[12:16], body)
     longer = b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
-    assert cleaned(plain).removed == frozenset()
-    assert cleaned(longer).removed == {Removed.OTHER}
+    assert cleaned(plain).removed == {}
+    assert cleaned(longer).removed == {Removed.OTHER: 1}
     assert cleaned(longer).data == cleaned(plain).data
 
 
 def test_letters_in_reserved_fields_are_told_of() -> None:
     """Three bytes of the extended header are for nothing yet."""
     canvas = photos.WIDTH, photos.HEIGHT
-    assert cleaned(extended(canvas)).removed == frozenset()
-    assert cleaned(extended(canvas, reserved=b"Jea")).removed == {Removed.OTHER}
+    assert cleaned(extended(canvas)).removed == {}
+    assert cleaned(extended(canvas, reserved=b"Jea")).removed == {Removed.OTHER: 1}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from doctocbot.images import CleanImage, Outcome, Refusal, RefusalReason, Removed, wire
+from doctocbot.images import CleanImage, Outcome, Refusal, RefusalReason, Removals, Removed, wire
 
 CLEAN = CleanImage(
     data=b"picture",
@@ -13,11 +13,11 @@ CLEAN = CleanImage(
     width=1600,
     height=1200,
     outcome=Outcome.LOSSLESS,
-    removed=frozenset({Removed.PLACE, Removed.DATE}),
+    removed=Removals({Removed.PLACE: 4, Removed.DATE: 2, Removed.OTHER: 123_456}),
     thumbnail=b"small",
     thumbnail_size=(800, 600),
 )
-SMALL = CleanImage(b"picture", "image/png", "png", 3, 2, Outcome.REENCODED, frozenset())
+SMALL = CleanImage(b"picture", "image/png", "png", 3, 2, Outcome.REENCODED, Removals())
 HEAD = json.loads(wire.encode(CLEAN)[0])
 
 
@@ -52,8 +52,14 @@ def test_an_answer_comes_back_as_it_was(answer: CleanImage | Refusal) -> None:
         json.dumps({**HEAD, "width": -3}).encode(),
         json.dumps({**HEAD, "height": None}).encode(),
         json.dumps({**HEAD, "outcome": "refused with love"}).encode(),
-        json.dumps({**HEAD, "removed": ["everything"]}).encode(),
+        json.dumps({**HEAD, "removed": ["place"]}).encode(),
         json.dumps({**HEAD, "removed": 7}).encode(),
+        json.dumps({**HEAD, "removed": None}).encode(),
+        json.dumps({**HEAD, "removed": {"everything": 1}}).encode(),
+        *(
+            json.dumps({**HEAD, "removed": {"place": count}}).encode()
+            for count in (0, -1, 10_000, 10**30, 1.5, True, "4", None, [4], float("nan"))
+        ),
         json.dumps({**HEAD, "thumbnail_size": [800]}).encode(),
         json.dumps({**HEAD, "thumbnail_size": "xy"}).encode(),
         b"[" * 4_000,

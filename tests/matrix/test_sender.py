@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from doctocbot.matrix.backoff import Backoff
 from doctocbot.matrix.errors import Forbidden, MatrixError, RateLimited, TokenRevoked, TooLarge, Unreachable
 from doctocbot.matrix.outbox import Outbox
-from doctocbot.matrix.outgoing import Outgoing, reaction, redaction
+from doctocbot.matrix.outgoing import REDACTION, Outgoing, reaction, redaction
 from doctocbot.matrix.roomstate import RoomState
 from doctocbot.matrix.sender import Sender
 from doctocbot.store import Database, Transaction
@@ -117,6 +117,39 @@ async def test_what_points_at_something_never_sent_is_dropped_with_it(bench: Ben
     assert await bench.state("root") == ("dropped", "M_FORBIDDEN")
     for key in ("inside", "edit", "unknown"):
         assert (await bench.state(key))[0] == "dropped"
+
+
+async def test_what_has_to_go_goes_before_what_is_still_to_be_said(bench: Bench) -> None:
+    """A pull waits behind nothing; the redaction of a message of ours that is on its way waits for that one."""
+    await bench.put("late news")
+    await bench.database.run(
+        OUTBOX.put, Outgoing(key="redact:late news", room_id=ROOM, type=REDACTION, target="late news")
+    )
+    await bench.put("more news")
+    await bench.database.run(OUTBOX.put, redaction(ROOM, "$photo"))
+    seen: list[int] = []
+    original = bench.gateway.redact
+
+    async def redact(room_id: str, event_id: str, transaction_id: str) -> str:
+        seen.append(len(bench.gateway.sent))
+        return await original(room_id, event_id, transaction_id)
+
+    bench.gateway.redact = redact  # type: ignore[method-assign]
+    await bench.drain()
+    assert seen == [0, 1]
+    assert bench.gateway.redactions == ["$photo", bench.gateway.sent[0].event_id]
+
+
+async def test_that_the_server_slows_the_bot_down_is_kept_for_doctor(bench: Bench) -> None:
+    """A pull is only as quick as the server lets it be."""
+    await bench.put("hello")
+    bench.gateway.failures.append(RateLimited(0.001))
+    await bench.drain()
+    assert await bench.said() == ["hello"]
+    kept = await bench.database.run(
+        lambda tx: tx.value("SELECT value FROM meta WHERE key = 'rate_limited_at'")
+    )
+    assert int(kept) > 1_700_000_000
 
 
 async def test_a_crash_between_sending_and_noting_it_sends_the_same_message(bench: Bench) -> None:

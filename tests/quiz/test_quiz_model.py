@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctocbot.cases.model import sameness
+from doctocbot.cases.sameness import sameness
 from doctocbot.quiz.model import LETTERS, Choice, chosen, distribution, make_choices
 
 WORDS = st.sampled_from(

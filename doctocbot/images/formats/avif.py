@@ -7,7 +7,7 @@ clean aperture (`clap`) it tells nothing, and what the author cut away would com
 
 from doctocbot.images import exif, pixels
 from doctocbot.images.formats import heif, isobmff
-from doctocbot.images.model import Candidate, RefusalReason, RefusedError, Removed
+from doctocbot.images.model import Candidate, RefusalReason, RefusedError
 
 _CODINGS = frozenset((b"av01", b"grid"))
 
@@ -20,7 +20,7 @@ def clean(data: bytes) -> Candidate:
     opened = pixels.opened(data, "image/avif")
     if getattr(opened, "n_frames", 1) > 1:
         raise RefusedError(RefusalReason.ANIMATED)
-    removed: set[Removed] = still.removed | heif.metadata_kinds(opened.info)
+    removed = still.removed + heif.metadata_kinds(opened.info)
     icc = bytes(opened.info.get("icc_profile") or b"")
     block = bytes(opened.info.get("exif") or b"").removeprefix(b"Exif\x00\x00")
     picture = pixels.upright(pixels.load(data, "image/avif"), exif.orientation(block))

@@ -1,11 +1,20 @@
 """BMP: the same pixels as PNG. Source: Microsoft BITMAPFILEHEADER to BITMAPV5HEADER, OS/2 1.x and 2.x headers."""
 
 import struct
+from collections import Counter
 from dataclasses import dataclass
 
 from doctocbot.images import pixels, profile
 from doctocbot.images.formats import bmp_layout, bmp_masks, bmp_runs, png_writer
-from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
+from doctocbot.images.model import (
+    MAX_PIXELS,
+    Candidate,
+    Outcome,
+    RefusalReason,
+    RefusedError,
+    Removals,
+    Removed,
+)
 
 _MIMETYPE = "image/bmp"
 _OS2_FIRST, _OS2_SECOND, _V5 = 12, 64, 124
@@ -42,19 +51,19 @@ def clean(data: bytes) -> Candidate:
     if end > len(data):
         raise RefusedError(RefusalReason.TRUNCATED)
     picture, reference = _decoded(data, layout)
-    removed: set[Removed] = set()
+    removed: Counter[Removed] = Counter()
     if bmp_layout.hides(data, layout.header_size, layout.start, layout.bits, layout.compression):
-        removed.add(Removed.OTHER)
+        removed[Removed.OTHER] += 1
     icc, icc_start, icc_end = _profile(data, removed)
     if any(data[end:icc_start]):
-        removed.add(Removed.OTHER)
+        removed[Removed.OTHER] += 1
     if max(end, icc_end) < len(data):
-        removed.add(Removed.TRAILER)
+        removed[Removed.TRAILER] += 1
     if pixels.hides_colour(picture) or png_writer.hides_in_palette(picture):
-        removed.add(Removed.OTHER)
+        removed[Removed.OTHER] += 1
     usable = bool(icc) and profile.usable(icc, b"RGB " if picture.mode in ("RGB", "RGBA", "P") else b"GRAY")
     rebuilt = profile.rebuild(icc, icc[16:20]) if usable else b""
-    kinds = frozenset(removed)
+    kinds = Removals(removed)
     if rebuilt is None:
         shown = pixels.without_hidden_colour(pixels.bare(pixels.srgb(picture, icc)))
         output = png_writer.encode(shown)
@@ -103,11 +112,11 @@ def _require_known(header_size: int, compression: int, bits: int) -> None:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
 
 
-def _profile(data: bytes, removed: set[Removed]) -> tuple[bytes, int, int]:
+def _profile(data: bytes, removed: Counter[Removed]) -> tuple[bytes, int, int]:
     """Give the embedded profile, where it begins and where it ends; what is linked instead is the name of a file."""
     if struct.unpack_from("<I", data, 14)[0] != _V5 or data[70:74] not in (_EMBEDDED, _LINKED):
         return b"", 0, 0
-    removed.add(Removed.PROFILE)
+    removed[Removed.PROFILE] += 1
     start, size = struct.unpack_from("<II", data, 14 + 112)
     end = 14 + start + size
     icc = data[14 + start : end] if data[70:74] == _EMBEDDED else b""

@@ -4,6 +4,7 @@ Source: GIF89a specification sections 17 to 27.
 """
 
 import struct
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,15 @@ from PIL import Image
 
 from doctocbot.images import pixels
 from doctocbot.images.formats import gif_codes, png_writer
-from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
+from doctocbot.images.model import (
+    MAX_PIXELS,
+    Candidate,
+    Outcome,
+    RefusalReason,
+    RefusedError,
+    Removals,
+    Removed,
+)
 
 _MIMETYPE = "image/gif"
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
@@ -30,7 +39,7 @@ class _Walk:
     screen: tuple[int, int] = (0, 0)
     palette: bytes = b""
     control: bytes = b""
-    removed: set[Removed] = field(default_factory=set)
+    removed: Counter[Removed] = field(default_factory=Counter)
 
     def take(self, count: int) -> bytes:
         piece = self.data[self.at : self.at + count]
@@ -56,9 +65,9 @@ def clean(data: bytes) -> Candidate:
     if walk.place == (0, 0, *walk.screen):
         picture = pixels.load(data, _MIMETYPE)
         if png_writer.hides_in_palette(picture):
-            walk.removed.add(Removed.OTHER)
+            walk.removed[Removed.OTHER] += 1
         output = png_writer.encode(picture)
-        return Candidate(output, "image/png", Outcome.LOSSLESS, frozenset(walk.removed))
+        return Candidate(output, "image/png", Outcome.LOSSLESS, Removals(walk.removed))
     return _on_a_bare_screen(walk)
 
 
@@ -69,8 +78,8 @@ def _on_a_bare_screen(walk: _Walk) -> Candidate:
     shown = Image.new("RGBA", walk.screen)
     shown.paste(frame.convert("RGBA"), (left, top))
     if png_writer.hides_in_palette(frame):
-        walk.removed.add(Removed.OTHER)
-    removed = frozenset(walk.removed)
+        walk.removed[Removed.OTHER] += 1
+    removed = Removals(walk.removed)
     palette = b"".join(bytes((level,) * 3) for level in range(256))
     if frame.mode == "P":
         palette = bytes(frame.getpalette("RGB") or ()).ljust(768, b"\0")
@@ -115,7 +124,7 @@ def _walk(data: bytes) -> _Walk:
     if not walk.frame:
         raise RefusedError(RefusalReason.TRUNCATED)
     if walk.at < len(data):
-        walk.removed.add(Removed.TRAILER)
+        walk.removed[Removed.TRAILER] += 1
     return walk
 
 
@@ -137,11 +146,11 @@ def _take_image(walk: _Walk) -> None:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
     if palette and walk.palette not in (b"", palette) and any(walk.palette):
         # A palette for the screen that its only frame has no use for.
-        walk.removed.add(Removed.OTHER)
+        walk.removed[Removed.OTHER] += 1
     least = walk.take(1)[0]
     codes = walk.take_sub_blocks()
     if gif_codes.codes_end(codes, least) < len(codes):
-        walk.removed.add(Removed.OTHER)
+        walk.removed[Removed.OTHER] += 1
 
 
 def _take_extension(walk: _Walk) -> None:
@@ -149,11 +158,11 @@ def _take_extension(walk: _Walk) -> None:
     label = walk.take(1)[0]
     body = walk.take_sub_blocks()
     if label in (_COMMENT, _PLAIN_TEXT):
-        walk.removed.add(Removed.TEXT)
+        walk.removed[Removed.TEXT] += 1
     elif label == _APPLICATION:
         if body[:11] not in _LOOPS or len(body) > 14:
-            walk.removed.add(Removed.TEXT if body.startswith(b"XMP Data") else Removed.OTHER)
+            walk.removed[Removed.TEXT if body.startswith(b"XMP Data") else Removed.OTHER] += 1
     elif label != _GRAPHIC_CONTROL or len(body) != 4:
-        walk.removed.add(Removed.OTHER)
+        walk.removed[Removed.OTHER] += 1
     elif not walk.frame:
         walk.control = walk.data[start : walk.at]

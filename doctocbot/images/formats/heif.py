@@ -5,6 +5,7 @@ orientation in EXIF repeats them for information only (ISO/IEC 23008-12 annex A)
 Samples of 10 or 12 bits become 8. Auxiliary pictures (depth, mattes, gain maps) and thumbnails are not decoded.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,15 @@ import pillow_heif
 
 from doctocbot.images import embedded, exif, pixels, profile
 from doctocbot.images.formats import isobmff, jpeg, png_writer
-from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
+from doctocbot.images.model import (
+    MAX_PIXELS,
+    Candidate,
+    Outcome,
+    RefusalReason,
+    RefusedError,
+    Removals,
+    Removed,
+)
 
 # Every thread of the decoder would reserve an arena of address space, of which a worker has one gibibyte.
 pillow_heif.options.DECODE_THREADS = 0
@@ -30,27 +39,30 @@ def clean(data: bytes) -> Candidate:
     if still.coding not in _CODINGS:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
     picture, info = _decoded(data)
-    removed = still.removed | metadata_kinds(info)
+    removed = still.removed + metadata_kinds(info)
     return reencoded(picture, bytes(info.get("icc_profile") or b""), still, removed)
 
 
-def metadata_kinds(info: Mapping[Any, Any]) -> set[Removed]:
-    """Name the kinds in the EXIF and XMP that a reader found, and in their colour profile."""
-    removed: set[Removed] = set()
+def metadata_kinds(info: Mapping[Any, Any]) -> Counter[Removed]:
+    """Count what stands in the EXIF and XMP that a reader found, and their colour profile."""
+    removed: Counter[Removed] = Counter()
     block = info.get("exif")
     if isinstance(block, bytes) and block:
         # Past whatever offset and `Exif` head stand before the TIFF block.
         starts = [at for at in (block.find(b"II*\0", 0, 16), block.find(b"MM\0*", 0, 16)) if at >= 0]
-        removed |= exif.kinds_named(block[min(starts) :] if starts else b"") or {Removed.OTHER}
+        found = exif.kinds_of_entries(block[min(starts) :] if starts else b"")
+        removed.update(found or {Removed.OTHER: 1})
     packet = info.get("xmp")
     if isinstance(packet, bytes) and packet:
-        removed |= embedded.xmp_kinds(packet)
+        removed.update(embedded.xmp_kinds(packet))
     if info.get("icc_profile"):
-        removed.add(Removed.PROFILE)
+        removed[Removed.PROFILE] += 1
     return removed
 
 
-def reencoded(picture: pixels.Picture, icc: bytes, still: isobmff.Still, removed: set[Removed]) -> Candidate:
+def reencoded(
+    picture: pixels.Picture, icc: bytes, still: isobmff.Still, removed: Counter[Removed]
+) -> Candidate:
     """Propose an upright picture as JPEG, or as PNG with alpha, its colours turned to sRGB."""
     if not profile.usable(icc, b"RGB "):
         icc = nclx_profile(still.nclx)
@@ -64,7 +76,7 @@ def reencoded(picture: pixels.Picture, icc: bytes, still: isobmff.Still, removed
         picture = pixels.without_hidden_colour(picture)
     output = png_writer.encode(picture) if alpha else jpeg.encode_faithfully(picture)
     mimetype = "image/png" if alpha else "image/jpeg"
-    return Candidate(output, mimetype, Outcome.REENCODED, frozenset(removed), srgb=True, reference=picture)
+    return Candidate(output, mimetype, Outcome.REENCODED, Removals(removed), srgb=True, reference=picture)
 
 
 def nclx_profile(nclx: tuple[int, int, int] | None) -> bytes:

@@ -4,6 +4,7 @@ Source: ISO/IEC 14496-12 (boxes, `meta`, `iloc`, `iinf`, `iref`), ISO/IEC 23008-
 `ispe`, `auxC`, `grid`), ISO/IEC 23000-22 (MIAF), ITU-T H.273 (code points of `nclx`).
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from doctocbot.images.formats import isobmff_slack
@@ -18,7 +19,7 @@ _DEPENDENT = (b"thmb", b"auxl")
 
 @dataclass(slots=True)
 class Still:
-    """What the boxes tell of the primary picture, and the kinds of content that stand around it.
+    """What the boxes tell of the primary picture, and what was counted around it.
 
     `coding` is its item type (`hvc1`, `av01`, `grid`...); `cropped` tells of a clean aperture, whosesoever; `nclx`
     holds primaries, transfer and matrix (H.273), where told.
@@ -27,7 +28,7 @@ class Still:
     coding: bytes = b""
     cropped: bool = False
     nclx: tuple[int, int, int] | None = None
-    removed: set[Removed] = field(default_factory=set)
+    removed: Counter[Removed] = field(default_factory=Counter)
 
 
 def inspect(data: bytes) -> Still:
@@ -43,9 +44,9 @@ def inspect(data: bytes) -> Still:
             meta = read_meta(data, start, end)
         elif name not in (b"ftyp", b"mdat", b"free", b"skip"):
             # Motion photos carry their film in a box of its own (`mpvd`), content credentials theirs (`uuid`).
-            still.removed.add(Removed.OTHER if name == b"uuid" else Removed.TRAILER)
+            still.removed[Removed.OTHER if name == b"uuid" else Removed.TRAILER] += 1
     if at < len(data):
-        still.removed.add(Removed.TRAILER)
+        still.removed[Removed.TRAILER] += 1
     if meta is None:
         raise RefusedError(RefusalReason.TRUNCATED)
     _require_whole(meta, len(data))
@@ -53,7 +54,7 @@ def inspect(data: bytes) -> Still:
     _require_one_picture(meta)
     _require_square_pixels(meta)
     _describe(meta, still)
-    still.removed |= isobmff_slack.kinds(data, meta)
+    still.removed.update(isobmff_slack.kinds(data, meta))
     return still
 
 
@@ -106,16 +107,15 @@ def _describe(meta: Meta, still: Still) -> None:
             if kind == b"colr" and body[:4] == b"nclx" and len(body) >= 10 and still.nclx is None:
                 primaries, transfer, matrix = (int.from_bytes(body[at : at + 2], "big") for at in (4, 6, 8))
                 still.nclx = primaries, transfer, matrix
-    references = {kind for kind, _, _ in meta.references}
-    kinds = set(meta.kinds.values())
-    if b"thmb" in references:
-        still.removed.add(Removed.THUMBNAIL)
-    if b"uri " in kinds or b"tmap" in kinds:
-        still.removed.add(Removed.OTHER)
-    if any(kind == b"udes" for kind, _ in meta.properties):
-        still.removed.add(Removed.TEXT)
-    if any(
-        kind == b"auxC" and b"alpha" not in body and b"auxid:1" not in body for kind, body in meta.properties
-    ):
-        # Depth, mattes, gain maps: pictures of their own.
-        still.removed.add(Removed.OTHER)
+    _count(meta, still)
+
+
+def _count(meta: Meta, still: Still) -> None:
+    """Count the items and properties that tell of the picture and make no part of it."""
+    kinds = list(meta.kinds.values())
+    still.removed[Removed.THUMBNAIL] += sum(kind == b"thmb" for kind, _, _ in meta.references)
+    still.removed[Removed.TEXT] += sum(kind == b"udes" for kind, _ in meta.properties)
+    # Depth, mattes, gain maps: pictures of their own.
+    auxiliary = [body for kind, body in meta.properties if kind == b"auxC"]
+    others = sum(b"alpha" not in body and b"auxid:1" not in body for body in auxiliary)
+    still.removed[Removed.OTHER] += others + kinds.count(b"uri ") + kinds.count(b"tmap")

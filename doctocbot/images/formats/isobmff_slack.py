@@ -3,6 +3,7 @@
 Source: ISO/IEC 14496-12 sections 8.1 (`mdat`, `free`, `skip`) and 8.11 (`meta`), ISO/IEC 23008-12 section 6.5.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from doctocbot.images.formats.isobmff_boxes import Meta, boxes
@@ -22,21 +23,21 @@ _PLAIN_WORDS = frozenset(
 _MOST_STORES = 16
 
 
-def kinds(data: bytes, meta: Meta) -> set[Removed]:
-    """Name what stands in names, in boxes that are no part of a picture, and in bytes that belong to no item."""
-    found: set[Removed] = set()
+def kinds(data: bytes, meta: Meta) -> Counter[Removed]:
+    """Count what stands in names, in boxes that are no part of a picture, and in bytes that belong to no item."""
+    found: Counter[Removed] = Counter()
+    found[Removed.TEXT] += sum(word.rstrip(b"\0") not in _PLAIN_WORDS for word in meta.words)
     names = list(meta.kinds.values())
-    if any(word.rstrip(b"\0") not in _PLAIN_WORDS for word in meta.words):
-        found.add(Removed.TEXT)
     # Of each kind of metadata the readers show the first.
-    repeated = names.count(b"Exif") > 1 or names.count(b"mime") > 1
-    unread = meta.others or any(kind not in _PICTURE_PROPERTIES for kind, _ in meta.properties)
-    if repeated or unread or _uncovered(meta.store, 0, len(meta.store), meta.inner):
-        found.add(Removed.OTHER)
+    found[Removed.OTHER] += sum(max(0, names.count(name) - 1) for name in (b"Exif", b"mime"))
+    found[Removed.OTHER] += sum(kind not in _PICTURE_PROPERTIES for kind, _ in meta.properties)
+    found[Removed.OTHER] += len(meta.others) + _uncovered(meta.store, 0, len(meta.store), meta.inner)
     extents = sorted(extent for item in meta.extents.values() for extent in item)
     stores = [box[1:] for box in boxes(data, 0, len(data)) if box[0] in (b"mdat", b"free", b"skip")]
-    if len(stores) > _MOST_STORES or any(_uncovered(data, start, end, extents) for start, end in stores):
-        found.add(Removed.OTHER)
+    if len(stores) > _MOST_STORES:
+        found[Removed.OTHER] += 1
+    else:
+        found[Removed.OTHER] += sum(_uncovered(data, start, end, extents) for start, end in stores)
     return found
 
 

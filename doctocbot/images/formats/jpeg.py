@@ -17,6 +17,7 @@ from doctocbot.images.model import (
     Outcome,
     RefusalReason,
     RefusedError,
+    Removals,
     Removed,
 )
 
@@ -44,8 +45,8 @@ def clean(data: bytes) -> Candidate:
     except (turbo.TurboError, ValueError):
         return _encoded_again(parsed)
     if parsed.pieces and (not icc or icc != rebuilt):
-        parsed.removed.add(Removed.PROFILE)
-    removed = frozenset(parsed.removed)
+        parsed.removed[Removed.PROFILE] += 1
+    removed = Removals(parsed.removed)
     return Candidate(output, "image/jpeg", Outcome.LOSSLESS, removed, orientation, baked=False)
 
 
@@ -76,12 +77,12 @@ def _encoded_again(parsed: Parsed) -> Candidate:
     except turbo.TurboError as error:
         raise RefusedError(RefusalReason.TRUNCATED if error.truncated else RefusalReason.DAMAGED) from error
     if parsed.pieces:
-        parsed.removed.add(Removed.PROFILE)
+        parsed.removed[Removed.PROFILE] += 1
     picture = pixels.load(core, "image/jpeg")
     if icc:
         picture = pixels.srgb(picture, icc)
     output = encode_faithfully(pixels.upright(picture, orientation))
-    removed = frozenset(parsed.removed)
+    removed = Removals(parsed.removed)
     return Candidate(output, "image/jpeg", Outcome.REENCODED, removed, orientation, srgb=bool(icc))
 
 

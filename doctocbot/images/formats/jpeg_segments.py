@@ -6,6 +6,7 @@ that no marker names, libjpeg (default_decompress_parms).
 
 import re
 import struct
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -22,7 +23,9 @@ FRAMES = frozenset((0xC0, 0xC1, 0xC2))
 _FRAMES_UNREAD = frozenset((0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7))
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
 _JFIF, _JFXX, _ADOBE, _MPF = b"JFIF\x00", b"JFXX\x00", b"Adobe", b"MPF\x00"
-_XMP = (b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00")
+_XMP, _EXTENDED_XMP = b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00"
+# Before each part of a packet that is too long for one segment: a digest, the length of the whole, the part's place.
+_EXTENDED_HEAD = len(_EXTENDED_XMP) + 32 + 4 + 4
 _JFIF_BYTES, _ADOBE_BYTES = 14, 12
 _MOST_ADOBE, _MOST_DENSITY = 101, 9600
 _MAX_SEGMENTS = 4096
@@ -71,7 +74,8 @@ class Parsed:
     restarts_waiting: bool = False
     orientation: int | None = None
     pieces: dict[int, tuple[int, bytes]] = field(default_factory=dict)
-    removed: set[Removed] = field(default_factory=set)
+    extended_xmp: list[bytes] = field(default_factory=list)
+    removed: Counter[Removed] = field(default_factory=Counter)
 
     @property
     def progressive(self) -> bool:
@@ -158,10 +162,12 @@ def _finished(parsed: Parsed, trailer: bool) -> Parsed:
     if parsed.frame is None or not parsed.scans:
         raise RefusedError(RefusalReason.TRUNCATED)
     parsed.frame.require_whole()
+    if parsed.extended_xmp:
+        parsed.removed.update(embedded.xmp_kinds(b"".join(parsed.extended_xmp)))
     if trailer:
-        parsed.removed.add(Removed.TRAILER)
+        parsed.removed[Removed.TRAILER] += 1
     if parsed.tables.some_unused or not parsed.frame.honest():
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
     return parsed
 
 
@@ -202,7 +208,7 @@ def _take_table(parsed: Parsed, marker: int, payload: bytes) -> None:
     else:
         if parsed.restarts_waiting:
             # Of two intervals before one scan the first counts for nothing.
-            parsed.removed.add(Removed.OTHER)
+            parsed.removed[Removed.OTHER] += 1
         parsed.restarts_waiting = True
     parsed.coded += segment(marker, payload)
 
@@ -213,17 +219,17 @@ def _take_app0(parsed: Parsed, payload: bytes) -> None:
         parsed.jfif |= not parsed.scans
         if len(payload) == _JFIF_BYTES:
             if not _is_plain_header(parsed, APP0, payload):
-                parsed.removed.add(Removed.OTHER)
+                parsed.removed[Removed.OTHER] += 1
             return
     is_thumbnail = payload.startswith((_JFIF, _JFXX))
-    parsed.removed.add(Removed.THUMBNAIL if is_thumbnail else Removed.OTHER)
+    parsed.removed[Removed.THUMBNAIL if is_thumbnail else Removed.OTHER] += 1
 
 
 def _take_adobe(parsed: Parsed, payload: bytes) -> None:
     if not parsed.scans:
         parsed.adobe = payload[11]
     if len(payload) > _ADOBE_BYTES or not _is_plain_header(parsed, APP14, payload):
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
 
 
 def _is_plain_header(parsed: Parsed, marker: int, payload: bytes) -> bool:
@@ -244,32 +250,35 @@ def _take_metadata(parsed: Parsed, marker: int, payload: bytes) -> None:
     elif marker == APP2 and payload.startswith(ICC) and len(payload) > 14:
         _take_profile_piece(parsed, payload)
     elif marker == APP1 and payload.startswith(_XMP):
-        parsed.removed |= embedded.xmp_kinds(payload)
+        parsed.removed.update(embedded.xmp_kinds(payload))
+    elif marker == APP1 and payload.startswith(_EXTENDED_XMP):
+        parsed.extended_xmp.append(payload[_EXTENDED_HEAD:])
     elif marker == APP2 and payload.startswith(_MPF):
-        parsed.removed.add(Removed.THUMBNAIL)
+        parsed.removed[Removed.THUMBNAIL] += 1
     elif marker == APP13:
-        parsed.removed |= embedded.iptc_kinds(payload)
+        parsed.removed.update(embedded.iptc_kinds(payload))
     elif marker == _COM:
-        parsed.removed.add(Removed.TEXT)
+        parsed.removed[Removed.TEXT] += 1
     elif not APP0 <= marker <= APP15:
         # No decoder passes over the reserved markers, so no viewer would show this.
         raise RefusedError(RefusalReason.DAMAGED)
     else:
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
 
 
 def _take_exif(parsed: Parsed, block: bytes) -> None:
+    found = exif.kinds(block)
     if parsed.scans:
-        # Viewers have stopped reading by then.
-        parsed.removed.add(Removed.OTHER)
+        # Viewers have stopped reading by then: not even an orientation is of any use.
+        found = found or Counter({Removed.OTHER: 1})
     elif parsed.orientation is None:
         parsed.orientation = exif.orientation(block)
-    parsed.removed |= exif.kinds(block)
+    parsed.removed.update(found)
 
 
 def _take_profile_piece(parsed: Parsed, payload: bytes) -> None:
     number, count = payload[12:14]
     if number in parsed.pieces or parsed.scans:
-        parsed.removed.add(Removed.PROFILE)
+        parsed.removed[Removed.PROFILE] += 1
     else:
         parsed.pieces[number] = count, payload[14:]

@@ -14,7 +14,7 @@ from doctocbot.images import deep, pixels, profile
 from doctocbot.images.formats import png_filters, png_writer
 from doctocbot.images.formats.png_chunks import Parsed, inflated, parse
 from doctocbot.images.formats.png_writer import Header
-from doctocbot.images.model import Candidate, Outcome, RefusalReason, RefusedError, Removed
+from doctocbot.images.model import Candidate, Outcome, RefusalReason, RefusedError, Removals, Removed
 
 _MIMETYPE = "image/png"
 _Colour = list[tuple[bytes, bytes]]
@@ -31,12 +31,12 @@ def clean(data: bytes) -> Candidate:
     if parsed.orientation == 1:
         output = _carried_over(data, parsed, rows, colour)
     else:
-        parsed.removed.add(Removed.ORIENTATION)
+        parsed.removed[Removed.ORIENTATION] += 1
     if output is None and parsed.header.depth == 16:
         output = _rewritten_deep(data, parsed, colour)
     elif output is None:
         output = _rewritten(data, parsed, rows, colour)
-    return Candidate(output, _MIMETYPE, Outcome.LOSSLESS, frozenset(parsed.removed), parsed.orientation)
+    return Candidate(output, _MIMETYPE, Outcome.LOSSLESS, Removals(parsed.removed), parsed.orientation)
 
 
 def _carried_over(data: bytes, parsed: Parsed, rows: bytearray, colour: _Colour) -> bytes | None:
@@ -45,7 +45,6 @@ def _carried_over(data: bytes, parsed: Parsed, rows: bytearray, colour: _Colour)
     if header.depth < 8 or header.kind == png_writer.INDEXED:
         return None
     if header.kind in (png_writer.GREY_ALPHA, png_writer.RGB_ALPHA) and _hides_colour(data, header):
-        parsed.removed.add(Removed.OTHER)
         return None
     transparency = _seen_transparency(data, parsed)
     return png_writer.assemble(header, png_writer.deflated(rows), b"", transparency, colour)
@@ -54,8 +53,7 @@ def _carried_over(data: bytes, parsed: Parsed, rows: bytearray, colour: _Colour)
 def _hides_colour(data: bytes, header: Header) -> bool:
     if header.depth == 8:
         return pixels.hides_colour(pixels.load(data, _MIMETYPE))
-    levels = deep.samples(data, _MIMETYPE)
-    return bool(((levels[:, :, -1:] == 0) & (levels[:, :, :-1] != 0)).any())
+    return deep.hides_colour(deep.samples(data, _MIMETYPE))
 
 
 def _seen_transparency(data: bytes, parsed: Parsed) -> bytes:
@@ -74,18 +72,18 @@ def _seen_transparency(data: bytes, parsed: Parsed) -> bytes:
     seen = bool((levels == key).all(axis=2).any())
     kept = b"".join(level.to_bytes(2, "big") for level in key) if seen else b""
     if kept != body:
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
     return kept
 
 
 def _rewritten(data: bytes, parsed: Parsed, rows: bytearray, colour: _Colour) -> bytes:
     header = parsed.header
     picture = pixels.upright(pixels.load(data, _MIMETYPE), parsed.orientation)
-    if pixels.hides_colour(picture) or _pads_with_more_than_zeros(data, header, rows):
-        parsed.removed.add(Removed.OTHER)
+    parsed.removed[Removed.OTHER] += pixels.hides_colour(picture)
+    parsed.removed[Removed.OTHER] += _pads_with_more_than_zeros(data, header, rows)
     if header.kind == png_writer.INDEXED:
         if png_writer.palette_hides(picture, parsed.palette, parsed.transparency):
-            parsed.removed.add(Removed.OTHER)
+            parsed.removed[Removed.OTHER] += 1
         return png_writer.encode_indexed(picture, parsed.palette, parsed.transparency, colour)
     turned = Header(picture.width, picture.height, header.depth, header.kind, interlaced=False)
     kinds = _filters(header, rows) if parsed.orientation == 1 else None
@@ -111,7 +109,10 @@ def _filters(header: Header, rows: bytearray) -> NDArray[np.uint8] | None:
 
 
 def _rewritten_deep(data: bytes, parsed: Parsed, colour: _Colour) -> bytes:
-    levels = deep.without_hidden_colour(deep.samples(data, _MIMETYPE))
+    stored = deep.samples(data, _MIMETYPE)
+    parsed.removed[Removed.OTHER] += deep.hides_colour(stored)
+    levels = deep.without_hidden_colour(stored)
+    del stored
     transparency = _seen_transparency(data, parsed)
     return png_writer.encode_deep(deep.upright(levels, parsed.orientation), colour, transparency)
 
@@ -122,7 +123,7 @@ def _converted(data: bytes, parsed: Parsed) -> Candidate:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
     picture = pixels.srgb(pixels.load(data, _MIMETYPE), parsed.icc)
     picture = pixels.without_hidden_colour(pixels.bare(pixels.upright(picture, parsed.orientation)))
-    removed = frozenset(parsed.removed)
+    removed = Removals(parsed.removed)
     return Candidate(
         png_writer.encode(picture), _MIMETYPE, Outcome.REENCODED, removed, srgb=True, reference=picture
     )
@@ -131,20 +132,20 @@ def _converted(data: bytes, parsed: Parsed) -> Candidate:
 def _colour_chunks(parsed: Parsed) -> _Colour | None:
     """Build the colour chunks to write, or None where the picture must be turned to sRGB."""
     colour = {name: body for name, body in parsed.colour.items() if png_writer.allowed_colour(name, body)}
-    if colour.keys() != parsed.colour.keys():
-        parsed.removed.add(Removed.OTHER)
+    parsed.removed[Removed.OTHER] += len(parsed.colour) - len(colour)
+    grey = parsed.header.kind in (png_writer.GREY, png_writer.GREY_ALPHA)
+    space = b"GRAY" if grey else b"RGB "
+    # Readers go by cICP where there is one, whatever a profile says.
+    icc = parsed.icc if b"cICP" not in colour else b""
+    rebuilt = profile.rebuild(icc, space) if icc else None
+    if parsed.profile_changes or (parsed.icc and rebuilt != parsed.icc):
+        parsed.removed[Removed.PROFILE] += 1
+    if rebuilt is not None:
+        return [(b"iCCP", png_writer.profile_chunk(rebuilt))]
+    if icc and profile.usable(icc, space):
+        return None
     if b"cICP" in colour:
         colour = {b"cICP": colour[b"cICP"]}
-    elif parsed.icc:
-        grey = parsed.header.kind in (png_writer.GREY, png_writer.GREY_ALPHA)
-        space = b"GRAY" if grey else b"RGB "
-        rebuilt = profile.rebuild(parsed.icc, space)
-        if rebuilt != parsed.icc:
-            parsed.removed.add(Removed.PROFILE)
-        if rebuilt is not None:
-            return [(b"iCCP", png_writer.profile_chunk(rebuilt))]
-        if profile.usable(parsed.icc, space):
-            return None
-    elif b"sRGB" in colour:
+    elif b"sRGB" in colour and not icc:
         colour = {b"sRGB": colour[b"sRGB"]}
     return sorted(colour.items())

@@ -5,6 +5,7 @@ Source: PNG third edition (W3C, 2025), sections 5 (chunks), 10 (compression), 11
 
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -29,16 +30,20 @@ _PIECE = 1 << 16
 
 @dataclass(slots=True)
 class Parsed:
-    """The coded picture, as it stands in the file, and what was found around it; `packed` are the IDAT bodies."""
+    """The coded picture, as it stands in the file, and what was found around it.
+
+    `packed` are the IDAT bodies. `profile_changes` tells that the profile cannot be written again just as it is.
+    """
 
     header: Header
     palette: bytes = b""
     transparency: bytes = b""
     packed: list[bytes] = field(default_factory=list)
     icc: bytes = b""
+    profile_changes: bool = False
     colour: dict[bytes, bytes] = field(default_factory=dict)
     orientation: int = 1
-    removed: set[Removed] = field(default_factory=set)
+    removed: Counter[Removed] = field(default_factory=Counter)
     harmless: set[bytes] = field(default_factory=set)
 
 
@@ -56,7 +61,7 @@ def parse(data: bytes) -> Parsed:
         _take_chunk(parsed, name, body)
         previous = name
     if end < len(data):
-        parsed.removed.add(Removed.TRAILER)
+        parsed.removed[Removed.TRAILER] += 1
     if not parsed.packed:
         raise RefusedError(RefusalReason.TRUNCATED)
     _check_palette(parsed)
@@ -108,7 +113,7 @@ def _take_chunk(parsed: Parsed, name: bytes, body: bytes) -> None:
     elif name in _ANIMATION:
         raise RefusedError(RefusalReason.ANIMATED)
     elif name == b"IEND":
-        parsed.removed |= {Removed.OTHER} if body else set()
+        parsed.removed[Removed.OTHER] += bool(body)
     else:
         _take_metadata(parsed, name, body)
 
@@ -116,7 +121,7 @@ def _take_chunk(parsed: Parsed, name: bytes, body: bytes) -> None:
 def _take_colour(parsed: Parsed, name: bytes, body: bytes) -> None:
     """Keep the first chunk of each name, which is the one that readers go by."""
     if name in parsed.colour or (name == b"iCCP" and parsed.icc):
-        parsed.removed.add(Removed.PROFILE if name == b"iCCP" else Removed.OTHER)
+        parsed.removed[Removed.PROFILE if name == b"iCCP" else Removed.OTHER] += 1
     elif name == b"iCCP":
         parsed.icc = _profile(parsed, body)
     else:
@@ -132,13 +137,13 @@ def _take_metadata(parsed: Parsed, name: bytes, body: bytes) -> None:
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
     if name == b"eXIf":
         parsed.orientation = exif.orientation(body)
-        parsed.removed |= exif.kinds(body)
+        parsed.removed.update(exif.kinds(body))
     elif name in _TEXTS:
-        parsed.removed |= embedded.xmp_kinds(body)
+        parsed.removed.update(embedded.chunk_kinds(body))
     elif name == b"tIME":
-        parsed.removed.add(Removed.DATE)
+        parsed.removed[Removed.DATE] += 1
     else:
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
 
 
 def _is_harmless(header: Header, name: bytes, body: bytes) -> bool:
@@ -160,15 +165,14 @@ def _is_harmless(header: Header, name: bytes, body: bytes) -> bool:
 
 def _profile(parsed: Parsed, body: bytes) -> bytes:
     name, _, packed = body.partition(b"\x00")
-    if name != png_writer.PROFILE_NAME:
-        parsed.removed.add(Removed.PROFILE)
+    parsed.profile_changes |= name != png_writer.PROFILE_NAME
     unpacker = zlib.decompressobj()
     try:
         icc = unpacker.decompress(packed[1:], _MAX_PROFILE)
     except zlib.error:
         icc = b""
     if not unpacker.eof or unpacker.unused_data:
-        parsed.removed.add(Removed.PROFILE)
+        parsed.profile_changes = True
     return icc if unpacker.eof else b""
 
 
@@ -183,7 +187,7 @@ def _check_palette(parsed: Parsed) -> None:
     else:
         if parsed.palette:
             # A suggested palette: no part of the picture, room for 768 bytes of anything.
-            parsed.removed.add(Removed.OTHER)
+            parsed.removed[Removed.OTHER] += 1
         expected = {png_writer.GREY: 2, png_writer.RGB: 6}.get(header.kind, 0)
         if transparent not in (0, expected):
             raise RefusedError(RefusalReason.DAMAGED)
@@ -206,6 +210,6 @@ def inflated(parsed: Parsed) -> bytearray:
     if len(rows) < announced or (len(rows) == announced and not unpacker.eof):
         raise RefusedError(RefusalReason.TRUNCATED)
     if len(rows) > announced or unpacker.unused_data or start < len(packed):
-        parsed.removed.add(Removed.TRAILER)
+        parsed.removed[Removed.TRAILER] += 1
         del rows[announced:]
     return rows

@@ -5,9 +5,19 @@ again.
 Source: TIFF 6.0 sections 2 to 8, 13 to 16 and 18; TIFF Technical Note 2 (JPEG).
 """
 
+from collections import Counter
+
 from doctocbot.images import deep, exif, pixels, profile, turbo
 from doctocbot.images.formats import jpeg, png_writer, tiff_fax, tiff_slack
-from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
+from doctocbot.images.model import (
+    MAX_PIXELS,
+    Candidate,
+    Outcome,
+    RefusalReason,
+    RefusedError,
+    Removals,
+    Removed,
+)
 
 _MIMETYPE = "image/tiff"
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLE_FORMAT = 256, 257, 258, 259, 262, 339
@@ -33,36 +43,38 @@ def clean(data: bytes) -> Candidate:
     """Propose the same samples as PNG; raises RefusedError for several pages and what no reader here gives whole."""
     _require_one_plain_page(data)
     compression = (exif.numbers(data, _COMPRESSION) or (1,))[0]
-    removed: set[Removed] = set()
+    removed: Counter[Removed] = Counter()
     if exif.orientation(data) != 1:
         # The reader turns a TIFF by itself as it decodes.
-        removed.add(Removed.ORIENTATION)
+        removed[Removed.ORIENTATION] += 1
     if compression == _JPEG:
         _require_flawless_jpeg(data)
     picture = pixels.load(data, _MIMETYPE)
-    removed |= tiff_slack.kinds(data, _pieces(data), len(picture.getbands()))
+    removed.update(tiff_slack.kinds(data, _pieces(data), len(picture.getbands())))
     if compression == tiff_fax.GROUP_4:
         tiff_fax.require_whole(data, picture, _pieces(data))
     icc = picture.info.get("icc_profile") or b""
     if icc:
-        removed.add(Removed.PROFILE)
+        removed[Removed.PROFILE] += 1
     space = _SPACES.get(picture.mode, b"GRAY")
     icc = icc if icc and profile.usable(icc, space) else b""
     rebuilt = profile.rebuild(icc, space) if icc else b""
     if compression == _JPEG or picture.mode in ("CMYK", "YCbCr") or rebuilt is None:
         return _encoded_again(picture, icc, removed, as_jpeg=compression == _JPEG)
     if pixels.hides_colour(picture) or png_writer.hides_in_palette(picture):
-        removed.add(Removed.OTHER)
+        removed[Removed.OTHER] += 1
     colour = [(b"iCCP", png_writer.profile_chunk(rebuilt))] if rebuilt else []
     if set(exif.numbers(data, _BITS)) == {16}:
         levels = deep.without_hidden_colour(deep.samples(data, _MIMETYPE))
         output = png_writer.encode_deep(levels, colour)
     else:
         output = png_writer.encode(picture, rebuilt)
-    return Candidate(output, "image/png", Outcome.LOSSLESS, frozenset(removed))
+    return Candidate(output, "image/png", Outcome.LOSSLESS, Removals(removed))
 
 
-def _encoded_again(picture: pixels.Picture, icc: bytes, removed: set[Removed], as_jpeg: bool) -> Candidate:
+def _encoded_again(
+    picture: pixels.Picture, icc: bytes, removed: Counter[Removed], as_jpeg: bool
+) -> Candidate:
     if picture.mode.startswith("I"):
         # The colour engine at hand takes and gives 8 bits.
         raise RefusedError(RefusalReason.UNSUPPORTED_VARIANT)
@@ -71,7 +83,7 @@ def _encoded_again(picture: pixels.Picture, icc: bytes, removed: set[Removed], a
     picture = pixels.bare(pixels.srgb(picture, icc) if icc else picture)
     output = jpeg.encode_faithfully(picture) if as_jpeg else png_writer.encode(picture)
     mimetype = "image/jpeg" if as_jpeg else "image/png"
-    removed_kinds = frozenset(removed)
+    removed_kinds = Removals(removed)
     return Candidate(output, mimetype, Outcome.REENCODED, removed_kinds, srgb=True, reference=picture)
 
 

@@ -4,6 +4,7 @@ Source: TIFF 6.0 sections 2 to 8, 15, 21 and 22; TIFF Technical Note 2 (JPEG).
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 
 from doctocbot.images import exif
@@ -29,26 +30,22 @@ _PICTURE = {
 }
 
 
-def kinds(data: bytes, pieces: Sequence[tuple[int, int]], bands: int) -> set[Removed]:
-    """Name what the tags tell of, and whether anything but zeros stands where no tag, strip or tile has its place.
+def kinds(data: bytes, pieces: Sequence[tuple[int, int]], bands: int) -> Counter[Removed]:
+    """Count what the tags tell of, and whatever but zeros stands where no tag, strip or tile has its place.
 
     `pieces` are the strips or tiles as start and length, `bands` the samples of a pixel that come out.
     """
-    found = set(exif.kinds_named(data))
-    for tag, count in exif.tags(data).items():
-        if count > _PICTURE.get(tag, 0) and not exif.is_named(tag):
-            found.add(Removed.OTHER)
+    picture = {tag for tag, count in exif.tags(data).items() if count <= _PICTURE.get(tag, -1)}
+    found = exif.kinds_of_entries(data, silent=picture)
     samples = (exif.numbers(data, _SAMPLES) or (1,))[0]
-    if samples > bands or _has_slack(data, pieces):
-        found.add(Removed.OTHER)
+    found[Removed.OTHER] += samples > bands or _has_slack(data, pieces)
     spans = [(0, 8), *exif.directory_spans(data), *((start, start + length) for start, length in pieces)]
-    covered = 0
+    covered, gaps = 0, False
     for start, end in sorted(spans):
-        if any(data[covered:start]):
-            found.add(Removed.OTHER)
+        gaps = gaps or any(data[covered:start])
         covered = max(covered, end)
-    if any(data[covered:]):
-        found.add(Removed.TRAILER)
+    found[Removed.OTHER] += gaps
+    found[Removed.TRAILER] += any(data[covered:])
     return found
 
 

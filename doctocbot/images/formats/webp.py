@@ -5,12 +5,21 @@ Source: RFC 9649, sections 2.3 to 2.7 (container), 3.4 (VP8L header); RFC 6386 s
 
 import io
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from doctocbot.images import embedded, exif, pixels, profile
 from doctocbot.images.formats import jpeg, png_writer
-from doctocbot.images.model import MAX_PIXELS, Candidate, Outcome, RefusalReason, RefusedError, Removed
+from doctocbot.images.model import (
+    MAX_PIXELS,
+    Candidate,
+    Outcome,
+    RefusalReason,
+    RefusedError,
+    Removals,
+    Removed,
+)
 
 _MOST_FILLING = 6
 _MOST_DECODED_TWICE = 16_000_000
@@ -25,7 +34,7 @@ class _Parsed:
     alpha: bool = False
     coded: tuple[bytes, bytes] = (b"", b"")
     orientation: int = 1
-    removed: set[Removed] = field(default_factory=set)
+    removed: Counter[Removed] = field(default_factory=Counter)
 
 
 def clean(data: bytes) -> Candidate:
@@ -35,23 +44,23 @@ def clean(data: bytes) -> Candidate:
     if picture.size != parsed.canvas:
         raise RefusedError(RefusalReason.DAMAGED)
     if parsed.orientation != 1:
-        parsed.removed.add(Removed.ORIENTATION)
+        parsed.removed[Removed.ORIENTATION] += 1
     if _goes_on(parsed):
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
     if pixels.hides_colour(picture):
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
         picture = pixels.without_hidden_colour(picture)
     picture = pixels.upright(picture, parsed.orientation)
     rebuilt = _rebuilt_profile(parsed)
     if parsed.lossless and rebuilt is not None:
-        output, removed = _encode(picture, rebuilt), frozenset(parsed.removed)
+        output, removed = _encode(picture, rebuilt), Removals(parsed.removed)
         return Candidate(output, "image/webp", Outcome.LOSSLESS, removed, parsed.orientation)
     return _encoded_again(picture, parsed)
 
 
 def _encoded_again(picture: pixels.Picture, parsed: _Parsed) -> Candidate:
     picture = pixels.bare(pixels.srgb(picture, parsed.icc) if parsed.icc else picture)
-    removed = frozenset(parsed.removed)
+    removed = Removals(parsed.removed)
     if parsed.lossless:
         output, mimetype = _encode(picture, b""), "image/webp"
     elif picture.mode == "RGBA":
@@ -76,11 +85,11 @@ def _rebuilt_profile(parsed: _Parsed) -> bytes | None:
         return b""
     if not profile.usable(parsed.icc, b"RGB "):
         parsed.icc = b""
-        parsed.removed.add(Removed.PROFILE)
+        parsed.removed[Removed.PROFILE] += 1
         return b""
     rebuilt = profile.rebuild(parsed.icc, b"RGB ")
     if rebuilt != parsed.icc:
-        parsed.removed.add(Removed.PROFILE)
+        parsed.removed[Removed.PROFILE] += 1
     return rebuilt
 
 
@@ -103,7 +112,7 @@ def _parse(data: bytes) -> _Parsed:
     if parsed.frames != 1:
         raise RefusedError(RefusalReason.DAMAGED if parsed.frames else RefusalReason.TRUNCATED)
     if 8 + int.from_bytes(data[4:8], "little") < len(data):
-        parsed.removed.add(Removed.TRAILER)
+        parsed.removed[Removed.TRAILER] += 1
     return parsed
 
 
@@ -114,16 +123,16 @@ def _take_chunk(parsed: _Parsed, name: bytes, body: bytes) -> None:
         raise RefusedError(RefusalReason.ANIMATED)
     elif name == b"ICCP":
         if parsed.icc:
-            parsed.removed.add(Removed.PROFILE)
+            parsed.removed[Removed.PROFILE] += 1
         parsed.icc = parsed.icc or body
     elif name == b"EXIF":
         block = body.removeprefix(b"Exif\x00\x00")
         parsed.orientation = exif.orientation(block)
-        parsed.removed |= exif.kinds(block)
+        parsed.removed.update(exif.kinds(block))
     elif name == b"XMP ":
-        parsed.removed |= embedded.xmp_kinds(body)
+        parsed.removed.update(embedded.xmp_kinds(body))
     elif name != b"ALPH" or parsed.alpha:
-        parsed.removed.add(Removed.OTHER)
+        parsed.removed[Removed.OTHER] += 1
     else:
         parsed.alpha = True
 
@@ -155,7 +164,7 @@ def _take_frame(parsed: _Parsed, name: bytes, body: bytes) -> None:
         if body[0] & 0x02:
             raise RefusedError(RefusalReason.ANIMATED)
         if any(body[1:4]) or len(body) > 10:
-            parsed.removed.add(Removed.OTHER)
+            parsed.removed[Removed.OTHER] += 1
     elif name == b"VP8L":
         bits = int.from_bytes(body[1:5], "little")
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1

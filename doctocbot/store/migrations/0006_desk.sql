@@ -32,3 +32,35 @@ CREATE TABLE opened_chat (
     room_id TEXT NOT NULL,
     opened_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- What a message edits: a pull reaches the edits as well.
+ALTER TABLE inbox ADD COLUMN replaces TEXT;
+
+-- Who pulled which case (a name, for a day), so that one member cannot empty a room alone.
+CREATE TABLE case_pull (
+    case_id INTEGER PRIMARY KEY REFERENCES medical_case (id),
+    puller TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    waits INTEGER NOT NULL
+);
+CREATE INDEX case_pull_puller ON case_pull (puller, at);
+
+-- What authors have added to their published cases; `key` is the message's in the outbox.
+CREATE TABLE addition (
+    id INTEGER PRIMARY KEY,
+    case_id INTEGER NOT NULL REFERENCES medical_case (id),
+    key TEXT NOT NULL UNIQUE,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL
+);
+CREATE INDEX addition_case ON addition (case_id);
+
+-- What people have set for themselves.
+CREATE TABLE person_option (
+    user_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (user_id, name)
+) WITHOUT ROWID;
+
+CREATE INDEX medical_case_asker ON medical_case (author) WHERE state = 'open';

@@ -1,0 +1,206 @@
+"""What a message contributes to a case: an answer, an opinion that was not there yet, references; and their end."""
+
+from dataclasses import asdict, dataclass
+
+from doctocbot.cases import notices, opinions
+from doctocbot.cases.model import Case, keycaps, opinion_line, references_in, without_references
+from doctocbot.cases.sameness import sameness
+from doctocbot.chat.replies import Conversation
+from doctocbot.chat.smalltalk import is_smalltalk
+from doctocbot.matrix import reaction
+from doctocbot.store import Transaction
+
+
+def keep_answer(c: Conversation, case: Case, text: str) -> None:
+    """Keep what the message being handled says as an answer, unless the case's author says it to themselves.
+
+    `text` is without the command, so that a thumb under `!ref …` makes no opinion of it.
+    """
+    if c.sender != case.known_author:
+        notices.take_back(c, c.event.event_id)
+        c.tx.execute(
+            _KEEP_ANSWER,
+            id=c.event.event_id,
+            case_id=case.id,
+            sender=c.sender,
+            at=c.event.sent_at,
+            words_event=c.cause,
+            text=text,
+        )
+    known = opinions.proposal(c.tx, c.event.event_id)
+    keep_references(c, case, known["opinion_id"] if known else None)
+
+
+_KEEP_ANSWER = (
+    "INSERT INTO answer (event_id, case_id, sender, sent_at, words_event, text)"
+    " VALUES (:id, :case_id, :sender, :at, :words_event, :text)"
+    " ON CONFLICT (event_id) DO UPDATE SET text = excluded.text, words_event = excluded.words_event"
+)
+
+
+def keep_references(c: Conversation, case: Case, opinion_id: int | None) -> None:
+    """Keep the references in the message being handled, in the place of those it held before an edit."""
+    c.tx.execute("DELETE FROM reference WHERE event_id = :id", id=c.event.event_id)
+    for address in references_in(c.event.text):
+        c.tx.execute(
+            "INSERT INTO reference (case_id, opinion_id, event_id, sender, address)"
+            " VALUES (:case_id, :opinion, :event, :sender, :address) ON CONFLICT DO NOTHING",
+            case_id=case.id,
+            opinion=opinion_id,
+            event=c.event.event_id,
+            sender=c.sender,
+            address=address,
+        )
+
+
+def propose_here(c: Conversation, case: Case, text: str) -> None:
+    """Make the message being handled a proposal of an opinion."""
+    keep_answer(c, case, text)
+    opinion_id = _opinion_like(c.tx, case.id, _listed(text), _meant(text))
+    message = _Proposal(c.event.event_id, c.sender, c.event.sent_at, c.cause, explicit=True)
+    _propose(c, case, opinion_id, message)
+
+
+def acted_on(c: Conversation, case: Case, event_id: str) -> int | None:
+    """The opinion that a message is; an answer becomes one when somebody acts on it. None for anything else."""
+    known = opinions.proposal(c.tx, event_id)
+    if known is not None:
+        found: int = known["opinion_id"]
+        return found
+    said = opinions.answer(c.tx, event_id)
+    if said is None or not _listed(said["text"] or ""):
+        return None
+    opinion_id = _opinion_like(c.tx, case.id, _listed(said["text"]), without_references(said["text"]))
+    message = _Proposal(event_id, said["sender"], said["sent_at"], said["words_event"], explicit=False)
+    _propose(c, case, opinion_id, message)
+    return opinion_id
+
+
+def reword(c: Conversation, case: Case, text: str) -> bool:
+    """Follow the edit of a message that stands behind an opinion; returns whether words on the card changed.
+
+    Votes were given to what it said before: they go with the old opinion when nobody else stands behind that one.
+    """
+    known = opinions.proposal(c.tx, c.event.event_id)
+    keep_answer(c, case, text)
+    if known is None or not _listed(text):
+        return False
+    meant = _meant(text) if known["explicit"] else without_references(text)
+    opinion_id = _opinion_like(c.tx, case.id, _listed(text), meant)
+    if opinion_id == known["opinion_id"]:
+        c.tx.execute("UPDATE opinion SET text = :text WHERE id = :id", text=_listed(text), id=opinion_id)
+        c.tx.execute(_REWORDED, words=c.cause, id=c.event.event_id)
+        return True
+    for row in c.outbox.under(c.tx, _number_key(c.event.event_id)):
+        c.outbox.take_back(c.tx, row)
+    explicit = bool(known["explicit"])
+    _propose(c, case, opinion_id, _Proposal(c.event.event_id, c.sender, c.event.sent_at, c.cause, explicit))
+    _forget_unproposed(c.tx, case.id)
+    return True
+
+
+_REWORDED = "UPDATE proposal SET words_event = :words WHERE event_id = :id"
+
+
+def _listed(text: str) -> str:
+    """The words by which an opinion is listed: those of its message without the references, which are counted."""
+    lines = [line for line in without_references(text).split("\n") if not is_smalltalk(line)]
+    line = opinion_line("\n".join(lines)) or opinion_line(without_references(text)) or opinion_line(text)
+    # "Rubéole ?" is how one asks; on the card it stands among the others.
+    return line.rstrip(" \u202f\u00a0?!.") or line
+
+
+def _meant(text: str) -> str:
+    """What a proposal is, whole: its first line; what follows gives the reasons.
+
+    Of an answer that was not made to be one, all words count: "Bonjour," says nothing about who is of one mind.
+    """
+    lines = (line for line in without_references(text).split("\n") if not is_smalltalk(line))
+    return next(lines, text)
+
+
+def _opinion_like(tx: Transaction, case_id: int, listed: str, meant: str) -> int:
+    """The opinion of the case that means the same, made if there is none; returns its id.
+
+    The form that is compared is kept as it was when the opinion was made: a rule that changes later counts for what
+    is said from then on.
+    """
+    same = sameness(meant)
+    found: int | None = tx.value(
+        "SELECT id FROM opinion WHERE case_id = :id AND sameness = :same", id=case_id, same=same
+    )
+    if found is not None:
+        return found
+    # Counted, so that the number of an opinion that is gone never comes to mean another.
+    tx.execute("UPDATE medical_case SET last_opinion = last_opinion + 1 WHERE id = :id", id=case_id)
+    return tx.insert(
+        "INSERT INTO opinion (case_id, number, sameness, text)"
+        " SELECT id, last_opinion, :same, :text FROM medical_case WHERE id = :id",
+        id=case_id,
+        same=same,
+        text=listed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    """A message that stands behind an opinion: whose, since when, by which event it got its present words.
+
+    `explicit` says that it was sent to propose one, and is no answer on which somebody acted.
+    """
+
+    event_id: str
+    sender: str
+    sent_at: int
+    words_event: str
+    explicit: bool
+
+
+def _propose(c: Conversation, case: Case, opinion_id: int, message: _Proposal) -> None:
+    """Put somebody behind an opinion by one of their messages; a message stands behind one opinion only.
+
+    Its number is shown under the message as a reaction, which wakes nobody's phone; the card lists the same.
+    """
+    c.tx.execute(_PROPOSE, opinion=opinion_id, **asdict(message))
+    c.tx.execute(_REFER, opinion=opinion_id, id=message.event_id)
+    number: int = c.tx.value("SELECT number FROM opinion WHERE id = :id", id=opinion_id)
+    key = f"{_number_key(message.event_id)}{c.cause}"
+    c.send([reaction(key, case.room_id, message.event_id, keycaps(number), case.id)])
+
+
+_REFER = "UPDATE reference SET opinion_id = :opinion WHERE event_id = :id"
+_PROPOSE = (
+    "INSERT INTO proposal (event_id, opinion_id, sender, sent_at, words_event, explicit)"
+    " VALUES (:event_id, :opinion, :sender, :sent_at, :words_event, :explicit)"
+    " ON CONFLICT (event_id) DO UPDATE SET opinion_id = excluded.opinion_id, words_event = excluded.words_event"
+)
+
+
+def _number_key(event_id: str) -> str:
+    return f"{event_id}:number:"
+
+
+def forget_message(tx: Transaction, event_id: str) -> int | None:
+    """Erase everything that stands on one message (answer, proposal, vote, references); returns the case it was in."""
+    case_id: int | None = tx.value(_CASE_OF_ACT, id=event_id)
+    for table in ("answer", "proposal", "vote", "reference"):
+        tx.execute(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)  # noqa: S608 (fixed names)
+    if case_id is not None:
+        _forget_unproposed(tx, case_id)
+    return case_id
+
+
+_CASE_OF_ACT = (
+    "SELECT coalesce((SELECT case_id FROM answer WHERE event_id = :id),"
+    " (SELECT case_id FROM reference WHERE event_id = :id),"
+    " (SELECT case_id FROM opinion WHERE id = (SELECT opinion_id FROM vote WHERE event_id = :id)),"
+    " (SELECT case_id FROM opinion WHERE id = (SELECT opinion_id FROM proposal WHERE event_id = :id)))"
+)
+
+
+def _forget_unproposed(tx: Transaction, case_id: int) -> None:
+    """Erase opinions that nobody stands behind any more, with the votes on them."""
+    empty = "SELECT id FROM opinion WHERE case_id = :id AND id NOT IN (SELECT opinion_id FROM proposal)"
+    tx.execute(f"DELETE FROM vote WHERE opinion_id IN ({empty})", id=case_id)  # noqa: S608 (fixed text)
+    tx.execute(f"UPDATE reference SET opinion_id = NULL WHERE opinion_id IN ({empty})", id=case_id)  # noqa: S608
+    tx.execute(f"DELETE FROM opinion WHERE id IN ({empty})", id=case_id)  # noqa: S608 (fixed text)

@@ -1,0 +1,214 @@
+"""A case is taken back: pulled by a member, or redacted. Nothing of it stays but its number and its counts.
+
+    !pull, 🚩, a redaction -> everything sent and said is redacted, everything stored erased -> one line that says so
+                           -> the moderators are told; the author has it back as a draft, where somebody else pulled it
+
+All of it is decided in one transaction: what a crash interrupts, the outbox finishes.
+"""
+
+from collections.abc import Iterable
+
+from doctocbot.cases import contributions, drafts, notices, queries, scope
+from doctocbot.cases.desk import case_around, refresh_card
+from doctocbot.cases.model import Case, CaseState
+from doctocbot.chat.rendering import Document, Link, Person, Span, Strong
+from doctocbot.chat.replies import Conversation, Refusal
+from doctocbot.chat.wording import Wording
+from doctocbot.matrix import REDACTION, Outgoing, event_link, redaction, related
+from doctocbot.rooms import audit, moderators, private
+from doctocbot.rooms.roles import Act, may
+from doctocbot.store import Row
+
+_HOUR_MS = 3_600_000
+_MOST_AN_HOUR = 2
+_MOST_LINKS = 20
+
+
+def pull(c: Conversation, case: Case) -> bool:
+    """Take a case back at once, whoever's it is; returns False where it waits for a moderator.
+
+    The third pull of others' cases by one member within an hour does. Raises a Refusal for somebody who may not.
+    """
+    room = c.world.state(case.room_id)
+    if not may(Act.PULL, c.sender, room):
+        raise Refusal("role.pull", number=f"#{case.id}")
+    own = scope.acts_as_author(c, case)
+    waits = not own and not may(Act.PULL_MANY, c.sender, room) and _pulls_too_many(c, case)
+    if not own:
+        c.tx.execute(_NOTE, case_id=case.id, puller=c.sender, at=c.now, waits=waits)
+    if waits:
+        _tell_moderators(c, case, "pull.waits")
+        return False
+    audit.note(c, audit.Deed.PULL, room=case.room_id, case=case.id)
+    _tell_moderators(c, case, "pull.done")
+    take_back(c, case, give_back=not own)
+    return True
+
+
+def _pulls_too_many(c: Conversation, case: Case) -> bool:
+    recent: int = c.tx.value(_RECENT, puller=c.sender, since=c.now - _HOUR_MS, case_id=case.id)
+    return recent >= _MOST_AN_HOUR
+
+
+_RECENT = "SELECT count(*) FROM case_pull WHERE puller = :puller AND at > :since AND case_id != :case_id"
+_NOTE = (
+    "INSERT INTO case_pull (case_id, puller, at, waits) VALUES (:case_id, :puller, :at, :waits)"
+    " ON CONFLICT (case_id) DO UPDATE SET puller = excluded.puller, at = excluded.at, waits = excluded.waits"
+)
+
+
+def take_back(c: Conversation, case: Case, *, give_back: bool) -> None:
+    """Redact all that was sent and said about a case, erase all that is stored of it, and say so in one line.
+
+    `give_back` lets its author have text and clean pictures as a private draft.
+    """
+    if case.state is CaseState.PULLED:
+        return
+    there = c.at(case.room_id)
+    if give_back and there.room.is_member(case.author):
+        _give_back(c, case)
+    was_seen = c.outbox.state(c.tx, case.card_key) in ("sending", "sent")
+    sent = c.outbox.sent_for_case(c.tx, case.id)
+    people = _people_said(c, case, sent)
+    for row in sorted(sent, key=lambda row: _urgency(row, case)):
+        c.outbox.take_back(c.tx, row)
+    if there.room.can_redact(c.bot):
+        c.send(redaction(case.room_id, event_id, case.id) for event_id in people)
+    elif people:
+        _name_what_stays(c, case, people, "pull.no-power")
+    private.forget_case(c.tx, case.id)
+    queries.erase(c.tx, case.id)
+    if was_seen:
+        line = Document().line(*there.wording.spans("pull.line", number=f"#{case.id}")).content("m.notice")
+        c.send([Outgoing(key=f"case:{case.id}:pulled", room_id=case.room_id, content=line)])
+
+
+def _urgency(row: Row, case: Case) -> int:
+    """Pictures and the card first, then what shows the card's words, then the rest."""
+    if row["key"] == case.card_key or row["key"].startswith(f"case:{case.id}:picture:"):
+        return 0
+    return 1 if row["key"].startswith(f"{case.card_key}:") else 2
+
+
+def _people_said(c: Conversation, case: Case, sent: Iterable[Row]) -> list[str]:
+    """The messages of people in the room that are of the case: the author's own, then all that answers any of it."""
+    ours = [row["event_id"] for row in sent if row["room_id"] == case.room_id and row["event_id"]]
+    own = [row["event_id"] for row in c.tx.rows(_OWN, case_id=case.id, room=case.room_id)]
+    answers = related(c.tx, case.room_id, [*ours, *own])
+    return list(dict.fromkeys([*own, *answers]))
+
+
+_OWN = (
+    "SELECT event_id FROM inbox WHERE room_id = :room AND event_id IN (SELECT source_event FROM medical_case"
+    " WHERE id = :case_id UNION SELECT words_event FROM medical_case WHERE id = :case_id"
+    " UNION SELECT closing_event FROM medical_case WHERE id = :case_id"
+    " UNION SELECT closing_words_event FROM medical_case WHERE id = :case_id"
+    " UNION SELECT source_event FROM picture WHERE case_id = :case_id"
+    " UNION SELECT event_id FROM answer WHERE case_id = :case_id"
+    " UNION SELECT event_id FROM reference WHERE case_id = :case_id) ORDER BY seq"
+)
+
+
+def take_out_late(c: Conversation) -> bool:
+    """Redact what is said about a case that is pulled: somebody was typing still, or had not seen it.
+
+    Returns whether it was such a message.
+    """
+    case = case_around(c)
+    if case is None or case.state is not CaseState.PULLED:
+        return False
+    if c.room.can_redact(c.bot):
+        c.send([redaction(case.room_id, c.cause, case.id)])
+    c.tell("pull.late", purpose="pulled-late", number=f"#{case.id}")
+    return True
+
+
+_FLAGS = frozenset("🚩")
+
+
+def is_flag(emoji: str) -> bool:
+    """Whether a reaction asks for a case to be taken back."""
+    return emoji.rstrip("\ufe0e\ufe0f") in _FLAGS
+
+
+def flag(c: Conversation, target: str) -> bool:
+    """Pull the case that a message is of, because somebody put a flag on it; returns whether it is of one.
+
+    There is no reply to a reaction: what waits for a moderator is told in private.
+    """
+    root = c.tx.value("SELECT thread_root FROM inbox WHERE event_id = :id", id=target)
+    found = (queries.case_of_event(c.tx, c.event.room_id, each) for each in (target, root) if each)
+    case = next((each for each in found if each is not None), None)
+    if case is None or case.state is CaseState.PULLED:
+        return False
+    if not pull(c, case):
+        words = private.wording_for(c, c.sender).spans("pull.waits-for-moderator", number=f"#{case.id}")
+        private.tell(c, c.sender, f"waits:{case.id}", Document().line(*words))
+    return True
+
+
+def _give_back(c: Conversation, case: Case) -> None:
+    """Let the author have text and clean pictures as a private draft, to be mended and published again."""
+    pictures = queries.pictures_of(c.tx, case.id)
+    if not (case.text or pictures):
+        return
+    drafts.give_back(c.tx, case.author, case.id, [case.text, *queries.additions(c.tx, case.id)], pictures)
+    words = private.wording_for(c, case.author)
+    document = Document().line(*words.spans("pull.given-back", number=f"#{case.id}"))
+    private.tell(c, case.author, f"given-back:{case.id}", document)
+
+
+def _tell_moderators(c: Conversation, case: Case, key: str) -> None:
+    room = c.world.state(case.room_id)
+    who = Person(room.display_name(c.sender), c.sender)
+
+    def words(wording: Wording) -> Document:
+        values: dict[str, Span] = {
+            "number": f"#{case.id}",
+            "who": who,
+            "room": Strong(room.name or room.room_id),
+        }
+        return Document().line(*wording.spans(key, **values))
+
+    moderators.tell(c, room, f"{key}:{case.id}", words)
+
+
+def _name_what_stays(c: Conversation, case: Case, events: list[str], key: str) -> None:
+    """Tell the moderators which messages of a pulled case the bot could not redact, and why."""
+    room = c.world.state(case.room_id)
+
+    def words(wording: Wording) -> Document:
+        document = Document().line(
+            *wording.spans(key, number=f"#{case.id}", room=Strong(room.name or room.room_id))
+        )
+        links = [event_link(case.room_id, event_id) for event_id in events[:_MOST_LINKS]]
+        return document.items((Link(link, link),) for link in links)
+
+    everybody = moderators.moderators(room, c.bot)
+    for user in everybody:
+        private.tell(c, user, f"stays:{case.id}:{len(events)}", words(private.wording_for(c, user)))
+
+
+def dropped(c: Conversation, outgoing: Outgoing) -> None:
+    """Follow that the server refused a redaction of a pulled case: the moderators are told which message stays."""
+    if outgoing.type != REDACTION or outgoing.case_id is None or not (outgoing.target or "").startswith("$"):
+        return
+    case = queries.case_by_id(c.tx, outgoing.case_id)
+    if case is not None and case.state is CaseState.PULLED and outgoing.room_id == case.room_id:
+        _name_what_stays(c, case, [outgoing.target or ""], "pull.refused")
+
+
+def forget(c: Conversation, event_id: str) -> bool:
+    """Follow the redaction of a message; returns whether it meant anything to a case."""
+    case = queries.case_of_source(c.tx, c.event.room_id, event_id)
+    if case is not None:
+        # Where the bot may not redact, it has asked the author to delete the photo that opened the case.
+        asked_for = queries.is_picture(c.tx, event_id) and not c.room.can_redact(c.bot)
+        if not asked_for:
+            take_back(c, case, give_back=c.sender != case.author)
+        return True
+    notices.take_back(c, event_id)
+    case_id = queries.drop_posted_picture(c.tx, event_id) or contributions.forget_message(c.tx, event_id)
+    if case_id is not None:
+        refresh_card(c, case_id)
+    return case_id is not None

@@ -1,0 +1,90 @@
+"""Times as people type them: lengths, spans of the day by the clock on the wall, and turning something off. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from doctocbot.chat.parsing import fold
+
+MINUTE_MS = 60_000
+OFF = "off"
+_OFF = frozenset(("off", "non", "no", "jamais", "never", "aucun", "aucune", "0", "fin", "stop"))
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """A span of every day in which nobody is called, by the clock on the wall; over midnight where it ends earlier."""
+
+    start: time
+    end: time
+
+    def after(self, at: int, zone: ZoneInfo) -> int:
+        """The moment itself, or the end of the quiet hours in which it falls."""
+        local = datetime.fromtimestamp(at / 1000, zone)
+        clock = local.time()
+        over_midnight = self.end < self.start
+        inside = clock >= self.start or clock < self.end if over_midnight else self.start <= clock < self.end
+        if not inside:
+            return at
+        day = local.date() + timedelta(days=1 if over_midnight and clock >= self.start else 0)
+        # In the hour that a clock set back shows twice, the end that is still to come.
+        ends = (datetime.combine(day, self.end, zone).replace(fold=showing) for showing in (0, 1))
+        moments = (int(end.timestamp() * 1000) for end in ends)
+        return next((moment for moment in moments if moment > at), at)
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+_CLOCK = r"(\d{1,2})(?:\s?[h:.]\s?(\d{2})?)?"
+_SPAN = re.compile(rf"(?:de )?{_CLOCK}\s?(?:-|–|a|to|/|>)\s?{_CLOCK}")
+
+
+def read_quiet_hours(words: str) -> QuietHours | None:
+    """Read `22-7`, `21:00-07:00`, `22h à 7h30`; None for what is none, an empty span among it."""
+    match = _SPAN.fullmatch(fold(words))
+    if match is None:
+        return None
+    try:
+        start, end = (time(int(match[at]), int(match[at + 1] or 0)) for at in (1, 3))
+    except ValueError:
+        return None
+    return None if start == end else QuietHours(start, end)
+
+
+_LENGTH = re.compile(
+    r"(?:(?P<days>\d{1,3}) ?(?:j|jours?|d|days?))? ?(?:(?P<hours>\d{1,3}) ?(?:h|heures?|hours?|hrs?))?"
+    r" ?(?:(?P<minutes>\d{1,4}) ?(?:m|mn|min|mins|minutes?)?)?"
+)
+
+
+def read_length(words: str) -> int | None:
+    """Read a length of time as people type it (`8h`, `30 min`, `1 h 30`, `2 j`) as ms; None for a bare number too."""
+    folded = fold(words)
+    match = _LENGTH.fullmatch(folded)
+    if match is None or not folded or folded.isdecimal():
+        return None
+    days, hours, minutes = (int(match[part] or 0) for part in ("days", "hours", "minutes"))
+    return ((days * 24 + hours) * 60 + minutes) * MINUTE_MS
+
+
+def is_off(words: str) -> bool:
+    """Whether somebody turns something off."""
+    return fold(words) in _OFF
+
+
+def read_minutes_option(words: str) -> str | None:
+    """Read a room's setting of minutes as it is kept: `20`, or `off`; at most a day."""
+    if is_off(words):
+        return OFF
+    length = read_length(f"{words} min" if words.strip().isdecimal() else words)
+    return str(length // MINUTE_MS) if length and length <= 24 * 60 * MINUTE_MS else None
+
+
+def read_quiet_option(words: str) -> str | None:
+    """Read a room's quiet hours as they are kept: `22:00-07:00`, or `off`."""
+    if is_off(words):
+        return OFF
+    found = read_quiet_hours(words)
+    return str(found) if found else None
