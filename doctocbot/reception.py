@@ -11,6 +11,7 @@ from typing import Any
 
 from doctocbot import edits
 from doctocbot.cases import (
+    calls,
     contributions,
     desk,
     followups,
@@ -125,9 +126,12 @@ class Reception:
         if said is not None:
             return self._command(c, said)
         pictures.settle_loose(c)
-        if withdrawal.take_out_late(c):
+        case = desk.case_around(c)
+        if case is None:
+            return Took.WORDS
+        if withdrawal.take_out_late(c, case):
             return Took.IGNORED
-        return Took.ANSWER if desk.hear(c) else Took.WORDS
+        return Took.ANSWER if desk.take_as_answer(c, case) else Took.WORDS
 
     def _said(self, c: Conversation) -> Called | Unknown | None:
         said = self.table.understand(c.event.text)
@@ -163,11 +167,15 @@ class Reception:
         if not c.room.is_member(c.sender):
             pictures.redact_silently(c, fetched)
             return Took.PICTURE
+        around = desk.case_around(c)
+        if around is not None and withdrawal.take_out_late(c, around):
+            return Took.PICTURE
         by_person = c.event.encrypted and not c.event.from_bot
         trusted = by_person and self._trusted(c.event)
         said = self._said(c) if by_person and not c.event.replaces else None
         if isinstance(said, Called) and said.name == "case" and trusted:
             case = desk.open_case(c, said.words)
+            calls.warn_of_emergency(c, case)
             pictures.adopt_loose(c, case)
             self._join(c, case, fetched)
             return Took.PICTURE
@@ -244,7 +252,7 @@ class Reception:
             self._words_went(c, case)
 
     def _edited_opinion(self, c: Conversation, said: Called | Unknown | None) -> None:
-        """An edited `!dx` proposes what it says now; other commands that were carried out stay as they were."""
+        """An edited `!dx` or reason is what it says now; other commands that were carried out stay as they were."""
         case = queries.case_of_event(c.tx, c.event.room_id, c.event.event_id)
         if case is None or case.state is CaseState.PULLED:
             return

@@ -116,14 +116,11 @@ def _followups(c: Conversation, case: Case) -> Iterator[Line]:
     if case.state is not CaseState.CLOSED:
         return
     for row in c.tx.rows("SELECT * FROM followup WHERE case_id = :id ORDER BY at, event_id", id=case.id):
-        days = (
-            c.wording.count("summary.days-later", row["day"])
-            if row["day"]
-            else c.wording.say("summary.later")
-        )
+        day = row["day"]
+        when = c.wording.count("summary.days-later", day) if day else c.wording.say("summary.later")
         # What the author told in private stands in the thread in the bot's words (`followups`).
         told = [each["event_id"] for each in c.outbox.under(c.tx, f"followup:{row['event_id']}:")]
-        said = c.wording.spans("summary.followup", when=days, text=row["text"])
+        said = c.wording.spans("summary.followup", when=when, text=row["text"])
         yield (*said, *_link(c, case, told[-1] if told else None))
 
 

@@ -1,6 +1,6 @@
 """What people type about cases. Each command is a plain function of the conversation and the words after its name."""
 
-from doctocbot.cases import desk, pictures, queries, scope, withdrawal
+from doctocbot.cases import calls, desk, pictures, queries, scope, withdrawal
 from doctocbot.cases.find import find
 from doctocbot.cases.lists import list_cases
 from doctocbot.cases.model import Kind, outcome_and_certainty
@@ -19,7 +19,9 @@ def case(c: Conversation, words: str) -> None:
     if not words:
         list_cases(c, "open")
         return
-    pictures.adopt_loose(c, desk.open_case(c, words))
+    opened = desk.open_case(c, words)
+    calls.warn_of_emergency(c, opened)
+    pictures.adopt_loose(c, opened)
 
 
 def close(c: Conversation, words: str) -> None:

@@ -3,6 +3,7 @@
 from doctocbot.cases import contributions, notices, queries, scope, similar
 from doctocbot.cases.card import CARD, announcement
 from doctocbot.cases.model import Case, CaseState, kind_and_tags
+from doctocbot.cases.tags import after_edit
 from doctocbot.chat.parsing import leading_number
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import Outgoing
@@ -119,7 +120,12 @@ def hear(c: Conversation) -> bool:
     An answer is what somebody other than the author says in the thread or as a reply to the card.
     """
     case = case_around(c)
-    if case is None or case.state is CaseState.PULLED or case.known_author == c.sender:
+    return case is not None and take_as_answer(c, case)
+
+
+def take_as_answer(c: Conversation, case: Case) -> bool:
+    """Take a message that stands in a case as an answer to it, unless its author says it."""
+    if case.state is CaseState.PULLED or case.known_author == c.sender:
         return False
     contributions.keep_answer(c, case, c.event.text)
     refresh_card(c, case.id)
@@ -128,7 +134,7 @@ def hear(c: Conversation) -> bool:
 
 def correct_words(c: Conversation, case: Case, text: str) -> None:
     """Follow the author's edit of the case; the caller takes back what quotes the old words."""
-    kind, tags = kind_and_tags(text)
+    kind, tags = after_edit(case, *kind_and_tags(text))
     queries.set_words(c.tx, case.id, text, kind, tags, c.cause)
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from doctocbot.cases.terms import terms
 
+LEAST_RARE = 2
+"""How many rare terms two cases share at the least to be alike."""
+
 _LEAST_SHARED = 3
-_LEAST_RARE = 2
 _LEAST_OVERLAP = 0.3
 _RARE_IN = 5
 _RARE_SHARE = 0.04
@@ -43,7 +45,7 @@ class Rarity:
 
     def weight(self, term: str) -> float:
         """How much it says that two cases share a term (inverse document frequency)."""
-        return math.log(1 + self.cases / (1 + self.holding.get(term, 0)))
+        return math.log(1 + max(self.cases, 1) / (1 + self.holding.get(term, 0)))
 
     def is_rare(self, term: str) -> bool:
         """Whether only few cases hold it."""
@@ -68,7 +70,7 @@ def likeness(new: frozenset[str], old: frozenset[str], rarity: Rarity) -> float:
     The weight of what they share, as a part of the shorter of both.
     """
     shared = new & old
-    if len(shared) < _LEAST_SHARED or sum(map(rarity.is_rare, shared)) < _LEAST_RARE:
+    if len(shared) < _LEAST_SHARED or sum(map(rarity.is_rare, shared)) < LEAST_RARE:
         return 0.0
     weight = sum(map(rarity.weight, new))
     shorter = weight * min(1.0, len(old) / len(new))

@@ -27,7 +27,7 @@ def tell_author(c: Conversation, case: Case) -> None:
     In their direct chat if the case came from one, else by a mention in its thread. Whoever has left the case's room
     learns nothing more of it.
     """
-    if not _wanted(c, case) or not queries.untold_answers(c.tx, case.id):
+    if not queries.has_untold_answers(c.tx, case.id) or not _wanted(c, case):
         return
     place = case.room_id if case.chat_id is None else direct.chat_of(c.tx, case.author, case.chat_id)
     if place is None or _waits(c, case, place):

@@ -201,6 +201,14 @@ def next_card_revision(tx: Transaction, case_id: int) -> int:
     return revision
 
 
+def has_untold_answers(tx: Transaction, case_id: int) -> bool:
+    """Whether there are answers of which the case's author has not been told."""
+    return tx.value(_UNTOLD, id=case_id) is not None
+
+
+_UNTOLD = "SELECT 1 FROM answer WHERE case_id = :id AND told_by IS NULL AND text IS NOT NULL LIMIT 1"
+
+
 def untold_answers(tx: Transaction, case_id: int) -> list[Row]:
     """The answers to a case of which its author has not been told, in their order."""
     return tx.rows(
@@ -336,29 +344,3 @@ def drop_posted_picture(tx: Transaction, event_id: str) -> int | None:
     forget_picture(tx, row["id"], row["attachment_id"])
     case_id: int | None = row["case_id"]
     return case_id
-
-
-def erase(tx: Transaction, case_id: int) -> None:
-    """Erase the words, opinions and pictures of a case; its number, state and counts stay."""
-    for statement in _ERASE:
-        tx.execute(statement, id=case_id)
-
-
-_OF_CASE = "(SELECT id FROM opinion WHERE case_id = :id)"
-_ERASE = (
-    f"DELETE FROM vote WHERE opinion_id IN {_OF_CASE}",  # noqa: S608 (fixed text)
-    "DELETE FROM reference WHERE case_id = :id",
-    f"DELETE FROM proposal WHERE opinion_id IN {_OF_CASE}",  # noqa: S608 (fixed text)
-    "DELETE FROM opinion WHERE case_id = :id",
-    "DELETE FROM followup WHERE case_id = :id",
-    "UPDATE answer SET text = NULL WHERE case_id = :id",
-    "UPDATE attachment SET data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL"
-    " WHERE id IN (SELECT attachment_id FROM picture WHERE case_id = :id)",
-    "UPDATE picture SET caption = NULL, dropped = 1 WHERE case_id = :id",
-    "UPDATE addition SET text = '' WHERE case_id = :id",
-    "DELETE FROM case_pull WHERE case_id = :id AND waits",
-    "UPDATE quiz SET ended_at = coalesce(ended_at, asked_at) WHERE case_id = :id",
-    "DELETE FROM quiz_choice WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
-    "UPDATE medical_case SET state = 'pulled', text = NULL, tags = '', outcome = NULL, certainty = NULL,"
-    " quiz_allowed = 0 WHERE id = :id",
-)

@@ -14,14 +14,13 @@ from doctocbot.cases.showing import (
     take_questions_back,
     was_shown,
 )
-from doctocbot.chat.parsing import fold
+from doctocbot.chat.parsing import fold, leading_anyway
 from doctocbot.chat.poll import poll_vote
 from doctocbot.chat.rendering import Document, Strong
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import Outgoing, RoomState
 from doctocbot.rooms import audit
 
-_ANYWAY = ("anyway", "quand meme", "malgre tout")
 _ANONYMOUS = ("anonymous", "anonymously", "anonyme", "anonymement", "sans mon nom")
 
 
@@ -36,19 +35,19 @@ class Wish:
     @classmethod
     def read(cls, words: str) -> "Wish":
         """Read the words after the command, in any order."""
-        anyway, rest = _without(words, _ANYWAY)
-        anonymous, rest = _without(rest, _ANONYMOUS)
+        anyway, rest = leading_anyway(words)
+        anonymous, rest = _without_name(rest)
         if not anyway:
-            anyway, rest = _without(rest, _ANYWAY)
+            anyway, rest = leading_anyway(rest)
         return cls(anyway, anonymous, rest)
 
 
-def _without(words: str, said: tuple[str, ...]) -> tuple[bool, str]:
-    """Whether the words begin with one of these, and what is left of them."""
+def _without_name(words: str) -> tuple[bool, str]:
+    """Whether the words begin with "anonymous", and what is left of them."""
     folded = fold(words)
-    for each in said:
-        if folded == each or folded.startswith(f"{each} "):
-            return True, " ".join(words.split()[len(each.split()) :])
+    for said in _ANONYMOUS:
+        if folded == said or folded.startswith(f"{said} "):
+            return True, " ".join(words.split()[len(said.split()) :])
     return False, words
 
 

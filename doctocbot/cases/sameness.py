@@ -14,7 +14,7 @@ from doctocbot.chat.parsing import fold
 
 _MEANS_NOTHING = re.compile(r"[\s\-‐‑‒–—'’‘´`\"«»“”„()\[\]{}_*;:!?…·•]+")
 _OWNERS_S = re.compile(r"(?<=\w)['’](?:s(?!\w)|(?=\s))")
-_MINUS = re.compile(r"(?<![^\s(])[-–](?=\d)|(?<=\w)\s?[-–]$")
+_MINUS = re.compile(r"(?<![^\s(])[-–](?=\d)|(?<=\w)\s?[-–](?=[\s?!.]*$)")
 _TIGHT = re.compile(r"\s*([/+<>=≤≥%])\s*")
 
 _GENERIC_START = re.compile(
@@ -36,9 +36,10 @@ _BOUND = frozenset((
 """Beginnings of words that are written apart, with a hyphen or together, and are no words themselves."""
 
 _NO_PLURALS = frozenset((
-    "abces", "acces", "aids", "ains", "anus", "bras", "corps", "cours", "deces", "dens", "exces", "fois", "gens",
-    "gouttes", "gros", "lens", "melas", "mers", "mods", "mois", "moins", "pandas", "pans", "pars", "pertes", "pims", "plus", "poids",
-    "pots", "pouls", "pres", "regles", "repos", "sans", "saos", "sars", "sens", "sids", "sous", "temps", "tips", "tous", "vers",
+    "abces", "acces", "aids", "ains", "anus", "bras", "corps", "cours", "deces", "dens", "exces", "fois",
+    "gens", "gouttes", "gros", "lens", "melas", "mers", "mods", "moins", "mois", "pandas", "pans", "pars",
+    "pertes", "pims", "plus", "poids", "pots", "pouls", "pres", "regles", "repos", "sans", "saos", "sars",
+    "sens", "sids", "sous", "temps", "tips", "tous", "vers",
 ))  # fmt: skip
 _SHORTEST_PLURAL = 4
 _VOWEL = re.compile(r"[aeiouy]")

@@ -26,7 +26,7 @@ outage, it takes a few hundredths of the time; in daily life there is a case or 
 def find(tx: Transaction, rooms: Iterable[str], words: str, most: int) -> tuple[list[Case], bool]:
     """The cases of these rooms that hold all the words, best first; or, if none does, those that hold some.
 
-    Returns also whether all words were asked for in the end. No words find nothing, and nor does one that no case holds.
+    Returns the cases, and whether it is all words that they hold. What is typed is never syntax; no words find nothing.
     """
     catch_up(tx)
     quoted = [f'"{term}"' for term in sought(words)[:_MOST_TERMS]]

@@ -8,7 +8,7 @@ import json
 
 from doctocbot.cases import queries
 from doctocbot.cases.card import outcome
-from doctocbot.cases.likeness import Rarity, likeness, telling, telling_among
+from doctocbot.cases.likeness import LEAST_RARE, Rarity, likeness, telling, telling_among
 from doctocbot.cases.lists import case_link
 from doctocbot.cases.model import Case
 from doctocbot.chat.rendering import Document
@@ -30,11 +30,13 @@ def show(c: Conversation, case: Case) -> None:
     document = Document().line(*there.wording.spans("similar.title"))
     document.items((case_link(there, each), " — ", *outcome(each, there.wording)) for each in found)
     message = Outgoing(
-        key=f"case:{case.id}:similar",
+        key=f"{c.cause}:similar",
         room_id=case.room_id,
         content=document.content("m.notice"),
         thread=case.card_key,
         case_id=case.id,
+        # It repeats outcomes: one that is corrected goes from here as well, and so does what no longer is alike.
+        quotes=True,
         shows=tuple(each.id for each in found),
     )
     c.send([message])
@@ -44,13 +46,14 @@ def similar(tx: Transaction, case: Case) -> list[Case]:
     """The closed cases of the room that are like this one, the most like first, at most three."""
     new = telling(case.text)
     rarity = _rarity(tx, new)
-    # The rarest find the candidates; a term that no case holds finds none.
-    known = sorted(
-        (term for term in new if rarity.holding.get(term)), key=lambda term: (rarity.holding[term], term)
+    # Whatever is alike shares some of these; a term that no case holds finds none.
+    rare = sorted(
+        (term for term in new if rarity.holding.get(term) and rarity.is_rare(term)),
+        key=lambda term: (rarity.holding[term], term),
     )
-    if not known:
+    if len(rare) < LEAST_RARE:
         return []
-    asked = " OR ".join(f'"{term}"' for term in known[:_TERMS_ASKED])
+    asked = " OR ".join(f'"{term}"' for term in rare[:_TERMS_ASKED])
     rows = tx.rows(
         _CANDIDATES_AMONG,
         query=f"{{words outcome opinions}} : ({asked})",
@@ -69,7 +72,7 @@ def _rarity(tx: Transaction, terms: frozenset[str]) -> Rarity:
         "SELECT term, doc FROM case_term WHERE term IN (SELECT value FROM json_each(:terms))",
         terms=json.dumps(sorted(terms)),
     )
-    cases: int = tx.value("SELECT count(*) FROM medical_case WHERE state IN ('open', 'closed')")
+    cases: int = tx.value("SELECT max(id) FROM medical_case")
     return Rarity(cases, {row["term"]: row["doc"] for row in rows})
 
 

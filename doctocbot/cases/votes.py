@@ -65,7 +65,7 @@ def cast(c: Conversation, case: Case, opinion_id: int, vote: Vote, reason: str =
 def reword(c: Conversation, case: Case, words: str) -> bool:
     """Follow the edit of a vote in words; returns whether the message was one.
 
-    The vote stays as it was cast, its reason is what the words say now.
+    The vote stays as it was cast; its reason is what the words say now.
     """
     _, reason = leading_count(leading_number(words)[1])
     if not c.tx.execute(_REASON, reason=reason or None, id=c.event.event_id):
@@ -75,4 +75,4 @@ def reword(c: Conversation, case: Case, words: str) -> bool:
     return True
 
 
-_REASON = "UPDATE vote SET reason = :reason WHERE event_id = :id"
+_REASON = "UPDATE vote SET reason = :reason WHERE event_id = :id AND says IN ('agree', 'oppose')"

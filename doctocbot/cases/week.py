@@ -60,7 +60,10 @@ def _has_consensus(tx: Transaction, case: Case) -> bool:
 
 _ROOMS = "room_id IN (SELECT value FROM json_each(:rooms))"
 _OPENED = f"{_ROOMS} AND state != 'pulled' AND opened_at >= :begin AND opened_at < :end"
-_CASES = f"SELECT id, state, kind, tags, opened_at, waiting FROM medical_case WHERE {_OPENED} ORDER BY id"  # noqa: S608 (fixed text)
+_CASES = (
+    "SELECT id, state, kind, tags, opened_at, waiting FROM medical_case"  # noqa: S608 (fixed text)
+    f" WHERE {_OPENED} ORDER BY id"
+)
 _ANSWERS = (
     "SELECT case_id, sent_at FROM medical_case JOIN answer ON case_id = medical_case.id"  # noqa: S608 (fixed text)
     f" WHERE {_OPENED}"

@@ -9,7 +9,8 @@ All of it is decided in one transaction: what a crash interrupts, the outbox fin
 from collections.abc import Iterable
 
 from doctocbot.cases import contributions, drafts, notices, queries, scope
-from doctocbot.cases.desk import case_around, refresh_card
+from doctocbot.cases.desk import refresh_card
+from doctocbot.cases.erasure import erase
 from doctocbot.cases.model import Case, CaseState
 from doctocbot.chat.rendering import Document, Link, Person, Span, Strong
 from doctocbot.chat.replies import Conversation, Refusal
@@ -77,7 +78,7 @@ def take_back(c: Conversation, case: Case, *, give_back: bool) -> None:
     elif people:
         _name_what_stays(c, case, people, "pull.no-power")
     private.forget_case(c.tx, case.id)
-    queries.erase(c.tx, case.id)
+    erase(c.tx, case.id)
     if was_seen:
         line = Document().line(*there.wording.spans("pull.line", number=f"#{case.id}")).content("m.notice")
         c.send([Outgoing(key=f"case:{case.id}:pulled", room_id=case.room_id, content=line)])
@@ -109,13 +110,12 @@ _OWN = (
 )
 
 
-def take_out_late(c: Conversation) -> bool:
+def take_out_late(c: Conversation, case: Case) -> bool:
     """Redact what is said about a case that is pulled: somebody was typing still, or had not seen it.
 
     Returns whether it was such a message.
     """
-    case = case_around(c)
-    if case is None or case.state is not CaseState.PULLED:
+    if case.state is not CaseState.PULLED:
         return False
     if c.room.can_redact(c.bot):
         c.send([redaction(case.room_id, c.cause, case.id)])

@@ -13,7 +13,8 @@ SOON = (
 """A span of minutes or hours that reaches up to now."""
 
 _BREATH_AND_HEART = (
-    r"(?:ne )?respire (?:plus|pas)\b(?! (?:bien|tres|assez|par|mal|vite|difficile|facile|fort|lente|rapide|libre"
+    r"(?:ne )?respire (?:quasiment |presque |pratiquement )?(?:plus|pas)\b"
+    r"(?! (?:bien|tres|assez|par|mal|vite|difficile|facile|fort|lente|rapide|libre"
     r"|correct|normal|calme|seule?|aussi))",
     r"arret (?:cardiaque(?! (?:foetal|in utero))|cardio ?(?:respiratoire|circulatoire)|circulatoire)",
     r"arret respiratoire(?! (?:du|pendant le) sommeil)",
@@ -40,7 +41,8 @@ _CONSCIOUSNESS = (
     r"(?:dans le|en) coma\b|comateu(?:x|se)s?\b",
     r"(?:glasgow|gcs|scg)(?: score)?(?: est)?(?: (?:a|de|of|at|is))? ?[:=]? ?[3-8]\b(?! ?(?:a|to) ?15)",
     r"(?:on n arrive|n arrivent?|impossible) (?:pas )?(?:a|de) (?:le|la) reveiller",
-    r"convuls(?:e|ent|ant) (?:encore|toujours|actuellement|maintenant|depuis|en ce moment|devant|sans)",
+    r"convuls(?:e|ent|ant) (?:la(?= ?(?:,|$|que |je |on ))|encore|toujours|actuellement|maintenant|depuis"
+    r"|en ce moment|devant|sans)",
     rf"(?:crise (?:convulsive|d epilepsie|tonico clonique)(?: generalisee)?|convulsions?) (?:en cours|{SOON})",
     r"etat de mal\b(?! (?:migraineux|de tete|etre))|crise d eclampsie|eclampsie en cours",
     r"unconscious\b(?! bias)|comatose\b|in a coma\b|won t wake up|cannot be woken",
@@ -73,11 +75,13 @@ _SHOCK_AND_BLOOD = (
 )
 
 _HEART_AND_BRAIN_AS_IT_HAPPENS = (
-    r"sca (?:avec sus|st ?\+)|scast\b|st ?\+(?= |,|$)|sus ?(?:decalage)?(?: du segment)? ?\bst\b",
+    r"sca (?:avec sus|st ?\+)|scast\b|st ?\+(?= |,|$)|sus ?(?:decalage)?(?: du segment)? ?\bst\b"
+    r"|sus ?decalage (?:en )?(?:anterieur|inferieur|lateral|posterieur|v1|v2)",
     rf"(?:infarctus|idm)(?: du myocarde)? (?:aigu|en cours|massif|{SOON})",
     rf"avc (?:aigu|en cours|massif|{SOON})|alerte avc|suspicion d avc",
     r"(?:hemiplegie|hemiparesie|aphasie|deficit (?:moteur|neurologique|de l hemicorps)|troubles? de la parole)"
-    rf"(?: (?:droite?|gauche|d|g))? ?,? ?(?:d apparition )?(?:brutale?s?|brutalement|brusque|soudaine?|{SOON})",
+    rf"(?: de l hemicorps)?(?: (?:droite?|gauche|d|g))? ?,? ?(?:d apparition |apparue? )?"
+    rf"(?:brutale?s?|brutalement|brusque|soudaine?|{SOON})",
     r"stemi\b|st (?:segment )?elevation (?:mi|myocardial)|heart attack (?:now|in progress)",
     r"(?:having|in the middle of) (?:a heart attack|an mi|a stroke)",
     r"(?:acute|ongoing|evolving) (?:mi|myocardial infarction|stroke)\b",
@@ -102,8 +106,8 @@ _ACCIDENT_AND_DESPAIR = (
     r"pulled (?:out of|from) the (?:pool|water|sea|river)",
     r"(?:about|going|threatening|trying|threatens|wants) to (?:kill (?:him|her|my|them)sel(?:f|ves)|jump (?:off|from)"
     r"|(?:hang|shoot) (?:him|her|my)self)|imminent suicide",
-    r"(?:swallowed|took|taken|ingested) (?:a whole (?:box|pack|bottle)|\d{2,} (?:tablets|pills)|all (?:his|her)"
-    r" (?:pills|tablets))[^,]{0,40}?(?:ago|just now|minutes|tonight)|swallowed a button battery",
+    r"(?:swallowed|took|taken|ingested) (?:a whole (?:box|pack|bottle)|\d{2,} (?:\w+ )?(?:tablets|pills)"
+    r"|all (?:his|her) (?:pills|tablets))[^,]{0,40}?(?:ago|just now|minutes|tonight)|swallowed a button battery",
 )
 
 SIGNS: tuple[str, ...] = (

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import quote
 
@@ -43,18 +43,24 @@ class Outgoing:
 
     def to_json(self) -> str:
         """The form in which the outbox keeps it."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        # `asdict` would copy the whole content first.
+        values = {name: getattr(self, name) for name in _STORED}
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, stored: str) -> "Outgoing":
         """What `to_json` wrote."""
-        return cls(**json.loads(stored))
+        values = json.loads(stored)
+        return cls(**values | {"shows": tuple(values["shows"])})
 
     @property
     def points_at(self) -> list[str]:
         """All events it points at."""
         names = (self.thread, self.reply_to, self.edits, self.refers_to, self.target)
         return [name for name in names if name is not None]
+
+
+_STORED = tuple(each.name for each in fields(Outgoing))
 
 
 def finished_content(

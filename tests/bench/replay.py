@@ -14,6 +14,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from doctocbot.store import Transaction
+from tests.bench.afterwards import measure_afterwards
 from tests.bench.recording import Recording, Stretch
 from tests.bench.tapedbot import TapedBot, running, taped_bot
 
@@ -48,6 +49,7 @@ class Replay:
     room_keys: int = 0
     room_key_seconds: float = 0.0
     memory: list[tuple[int, float]] = field(default_factory=list)
+    afterwards: dict[str, Any] = field(default_factory=dict)
 
     @property
     def nio_seconds(self) -> float:
@@ -82,9 +84,11 @@ class Replay:
 
 
 async def replay(
-    messages: int, timeline: int = 200, progress: Callable[[int], None] = lambda _: None
+    messages: int, timeline: int = 200, progress: Callable[[int], None] = lambda _: None, rounds: int = 100
 ) -> Replay:
     """Replay so many messages; the bot and the yardstick take turns, each first in every other stretch.
+
+    Then `rounds` things of each kind are said one by one (`afterwards`).
 
     Raises NotTheSameWork when the bot's database does not hold every case, answer and vote in the end.
     """
@@ -108,8 +112,10 @@ async def replay(
                 for number, stretch in enumerate(year["stretches"]):
                     await _measure(bot, yardstick, Stretch(**stretch), measured, bot_first=number % 2 == 0)
                     progress(measured.messages)
-            await bot.database.run(_check, year)
-            measured.sent = bot.gateway.sent
+                await bot.database.run(_check, year)
+                measured.sent = bot.gateway.sent
+                people = await bot.database.run(_people)
+                measured.afterwards = (await measure_afterwards(bot, people, rounds)).as_json()
     return measured
 
 
@@ -183,6 +189,10 @@ def _check(tx: Transaction, expected: dict[str, Any]) -> None:
     wanted = {name: expected[name] for name in tables} | {"waiting": 0, "unsent": 0}
     if counted != wanted:
         raise NotTheSameWork(f"counted {counted}, said {wanted}")
+
+
+def _people(tx: Transaction) -> list[str]:
+    return [row["sender"] for row in tx.rows("SELECT DISTINCT sender FROM inbox ORDER BY sender")]
 
 
 def _resident() -> float:

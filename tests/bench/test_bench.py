@@ -44,11 +44,12 @@ def test_nobody_speaks_of_what_is_not_there() -> None:
 
 async def test_a_small_replay_counts_every_case_answer_and_vote() -> None:
     """Everything recorded goes through the bot, which sends a card and its words for each case at the least."""
-    measured = await replay(300, timeline=40)
+    measured = await replay(300, timeline=40, rounds=2)
     assert measured.messages == 300
     assert measured.votes > 0
     assert measured.sent > 2 * 34
     assert [messages for messages, _ in measured.memory] == [300]
+    assert {spread["n"] for spread in measured.afterwards["ms"].values()} == {2, 8}
     assert min(measured.bot_seconds, measured.nio_seconds, measured.own_seconds) > 0
 
 

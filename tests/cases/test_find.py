@@ -21,7 +21,9 @@ async def test_a_find_shows_what_became_of_each_case(desk: Desk) -> None:
     await desk.say(MARC, "Mégalérythème", thread=root)
     await desk.say(LEA, "!clore probable mégalérythème", thread=root)
     told = await looked_for(desk, "eruption joue")
-    assert told.startswith("Voici les cas les plus proches :\n• #1 · diagnostic · dermato · clos (https://matrix.to/#/")
+    assert told.startswith(
+        "Voici les cas les plus proches :\n• #1 · diagnostic · dermato · clos (https://matrix.to/#/"
+    )
     assert told.endswith("— 1 réponse · Issue : mégalérythème (probable)")
     assert await looked_for(desk, "MÉGALÉRYTHÈMES") == told
 
@@ -86,6 +88,17 @@ async def test_a_pull_takes_earlier_answers_back(desk: Desk) -> None:
     assert desk.answers_to(asked) == []
     assert "Je n'ai rien trouvé" in await looked_for(desk, "zona")
     assert "Zébulonite" not in desk.readable()
+
+
+async def test_an_outcome_that_is_corrected_goes_from_earlier_answers(desk: Desk) -> None:
+    """It may have held a name; the case itself is found still."""
+    await desk.say(LEA, "!cas zona")
+    closing = await desk.say(LEA, "!clore #1 possible Monsieur Dupontel")
+    before = await desk.say(PAUL, "!chercher zona")
+    await desk.redact(LEA, closing)
+    assert desk.answers_to(before) == []
+    assert "Dupontel" not in desk.readable()
+    assert "#1" in await looked_for(desk, "zona")
 
 
 async def test_somebody_who_joins_later_finds_what_was_said_before(desk: Desk) -> None:

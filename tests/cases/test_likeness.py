@@ -29,7 +29,8 @@ TERMS = {name: telling(text) for name, text in PAST.items()}
 HOLDING = Counter(term for found in TERMS.values() for term in found)
 SMALL_ROOM = Rarity(len(PAST), HOLDING)
 # In a year of a large room the words of every week are common, the others stay rare.
-COMMON = dict.fromkeys(telling("toux éruption prurit lésion TSH CRP échographie antibio arrêt travail plaie genou"), 200)
+_COMMON_WORDS = "toux éruption prurit lésion TSH CRP échographie antibio arrêt travail plaie genou"
+COMMON = dict.fromkeys(telling(_COMMON_WORDS), 200)
 YEAR = Rarity(3_859, HOLDING | COMMON)
 
 
@@ -40,7 +41,10 @@ YEAR = Rarity(3_859, HOLDING | COMMON)
         ("toux fièvre", None),
         ("Toux et fièvre depuis 3 jours chez une femme de 40 ans, que faire ?", None),
         ("Toux, fièvre depuis 3 jours, antibio ? #dermato", None),
-        ("Garçon de 4 ans : papules des joues et des fesses, symétriques, après une rhinopharyngite", "gianotti"),
+        (
+            "Garçon de 4 ans : papules des joues et des fesses, symétriques, après une rhinopharyngite",
+            "gianotti",
+        ),
         ("Éruption papuleuse joues + fesses chez une enfant de 2 ans", "gianotti"),
         ("Enfant 5 ans, éruption prurigineuse du tronc depuis hier, fièvre", None),
         ("Lithium depuis 10 ans, tremblement des extrémités et prise de poids, TSH 12", "lithium"),

@@ -15,9 +15,9 @@ PARIS = ZoneInfo("Europe/Paris")
 MINUTE = 60_000
 
 
-def at(*moment: int) -> int:
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> int:
     """A moment in Paris, in ms."""
-    return int(datetime(*moment, tzinfo=PARIS).timestamp() * 1000)  # type: ignore[arg-type]
+    return int(datetime(year, month, day, hour, minute, tzinfo=PARIS).timestamp() * 1000)
 
 
 def test_a_day_begins_at_midnight_where_the_clinicians_live() -> None:
@@ -39,10 +39,10 @@ WEEK = Period(date(2026, 11, 16), date(2026, 11, 22), PARIS)
 MONDAY = at(2026, 11, 16, 9)
 
 
-def case(number: int, *delays: int, **more: object) -> Asked:
+def case(number: int, *delays: int, consensual: bool = False, unanswered: bool = False) -> Asked:
     """A case of Monday morning, answered after so many minutes."""
     answered = tuple(MONDAY + minutes * MINUTE for minutes in delays)
-    return Asked(number, None, (), MONDAY, answered, **more)  # type: ignore[arg-type]
+    return Asked(number, None, (), MONDAY, answered, consensual, unanswered)
 
 
 def test_what_the_studies_count_is_counted() -> None:
@@ -66,7 +66,13 @@ def test_a_case_that_still_waits_has_no_first_answer() -> None:
 
 def test_kinds_and_tags_stand_in_the_order_of_their_numbers() -> None:
     """Cases of no kind last."""
-    about = [(Kind.DIAGNOSIS, ("dermato",)), (None, ("ecg", "dermato")), (None, ()), (None, ()), (Kind.TREATMENT, ())]
+    about = [
+        (Kind.DIAGNOSIS, ("dermato",)),
+        (None, ("ecg", "dermato")),
+        (None, ()),
+        (None, ()),
+        (Kind.TREATMENT, ()),
+    ]
     counted = Figures(WEEK, [Asked(n, kind, tags, MONDAY) for n, (kind, tags) in enumerate(about)])
     assert counted.kinds == [(Kind.DIAGNOSIS, 1), (Kind.TREATMENT, 1), (None, 3)]
     assert counted.tags(1) == [("dermato", 2)]
@@ -75,7 +81,12 @@ def test_kinds_and_tags_stand_in_the_order_of_their_numbers() -> None:
 def test_nothing_is_counted_of_nothing() -> None:
     """No division by it either."""
     counted = Figures(WEEK, [])
-    assert (counted.opened, counted.share(0), counted.median_delay, sum(counted.by_delay())) == (0, 0, None, 0)
+    assert (counted.opened, counted.share(0), counted.median_delay, sum(counted.by_delay())) == (
+        0,
+        0,
+        None,
+        0,
+    )
 
 
 @given(st.lists(st.lists(st.integers(-5, 10_000), max_size=4), max_size=20))

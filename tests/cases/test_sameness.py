@@ -140,6 +140,7 @@ DIFFERENT = [
     ("verre de -2", "verre de 2"),
     ("verre de -2", "verre de +2"),
     ("Rh-", "Rh"),
+    ("Rh - ?", "Rh"),
     ("Rh -", "Rh +"),
     ("vitamine B1", "vitamine B12"),
     ("maladie", "syndrome"),

@@ -24,12 +24,22 @@ def bytes_of_index(tx: Transaction) -> bytes:
     """Everything that the tables of the index hold."""
     held: list[Any] = []
     for table in ("data", "idx", "content", "docsize"):
-        held += [tuple(row) for row in tx.rows(f"SELECT * FROM case_search_{table}")]
+        held += [tuple(row) for row in tx.rows(f"SELECT * FROM case_search_{table}")]  # noqa: S608 (fixed names)
     return repr(held).encode()
 
 
 @pytest.mark.parametrize(
-    "words", ["zébulonite", "ZEBULONITES", "l'onycholyse", "carnavalet", "xylophone", "dermato", "treatment", "traitement"]
+    "words",
+    [
+        "zébulonite",
+        "ZEBULONITES",
+        "l'onycholyse",
+        "carnavalet",
+        "xylophone",
+        "dermato",
+        "treatment",
+        "traitement",
+    ],
 )
 async def test_a_case_is_found_by_everything_that_was_said_of_it(desk: Desk, words: str) -> None:
     """Its words, answers, opinions, outcome, tags, and its kind in either language."""
@@ -58,7 +68,11 @@ async def test_edited_words_take_the_place_of_the_old_ones(desk: Desk) -> None:
     answer = await desk.say(MARC, "aciclovir", thread=await desk.card_id())
     await desk.edit(LEA, case, "!cas Homme de 60 ans, zona")
     await desk.edit(MARC, answer, "valaciclovir")
-    assert [await found(desk, words) for words in ("dupontel", "aciclovir", "valaciclovir zona")] == [[], [], [1]]
+    assert [await found(desk, words) for words in ("dupontel", "aciclovir", "valaciclovir zona")] == [
+        [],
+        [],
+        [1],
+    ]
 
 
 @pytest.mark.parametrize("how", ["pulled", "edited and deleted"])
@@ -124,7 +138,9 @@ def test_whatever_is_typed_the_search_answers(encrypted_database: Database, word
     asyncio.run(encrypted_database.run(look))
 
 
-@pytest.mark.parametrize("words", ['"zona"', "zona*", "(zona", "zona AND", "NEAR(zona)", "zona -toux", "words:zona", "zona 😀"])
+@pytest.mark.parametrize(
+    "words", ['"zona"', "zona*", "(zona", "zona AND", "NEAR(zona)", "zona -toux", "words:zona", "zona 😀"]
+)
 async def test_operators_are_no_operators(desk: Desk, words: str) -> None:
     """A case is found by its word whatever stands around it, and by itself where all must match."""
     await desk.say(LEA, "!cas zona")

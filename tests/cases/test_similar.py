@@ -38,7 +38,9 @@ async def test_a_like_case_is_shown_with_its_outcome_and_the_way_to_it(desk: Des
     assert event.content["msgtype"] == "m.notice"
 
 
-@pytest.mark.parametrize("words", ["toux fièvre", "Toux et fièvre depuis deux jours", "Certificat pour la crèche"])
+@pytest.mark.parametrize(
+    "words", ["toux fièvre", "Toux et fièvre depuis deux jours", "Certificat pour la crèche"]
+)
 async def test_without_a_like_case_nothing_is_said(desk: Desk, words: str) -> None:
     """A cough and a fever bring nobody together."""
     await closed(desk, "Toux et fièvre depuis 5 jours, auscultation normale", "virose")
@@ -74,6 +76,17 @@ async def test_a_pull_reaches_what_was_shown_elsewhere(desk: Desk) -> None:
     await desk.say(LEA, "!retirer #1")
     assert await shown(desk, 2) == []
     assert "Zébulonite" not in desk.readable()
+
+
+async def test_an_outcome_that_is_corrected_goes_from_other_threads(desk: Desk) -> None:
+    """It may have held a name."""
+    await desk.say(LEA, f"!cas {PAST}")
+    closing = await desk.say(LEA, "!clore #1 possible Monsieur Dupontel")
+    await desk.tick()
+    await desk.say(MARC, f"!cas {NEW}")
+    assert len(await shown(desk, 2)) == 1
+    await desk.redact(LEA, closing)
+    assert await shown(desk, 2) == []
 
 
 async def test_a_case_from_a_direct_chat_gets_them_in_its_thread(desk: Desk) -> None:

@@ -144,7 +144,9 @@ async def test_pictures_and_what_the_author_added_are_facts(desk: Desk) -> None:
     await desk.database.run(add)
     await desk.settle()
     told = await asked(desk, "#1")
-    picture = next(event.event_id for event in await desk.thread() if event.content.get("msgtype") == "m.image")
+    picture = next(
+        event.event_id for event in await desk.thread() if event.content.get("msgtype") == "m.image"
+    )
     assert link(picture) in line_with(told, "2 images")
     assert link(await desk.event_of(key)) in line_with(told, "L'auteur précise : vacciné")
 

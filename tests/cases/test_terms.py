@@ -31,7 +31,17 @@ def test_forms_of_a_word_are_one_term(group: str) -> None:
 
 @pytest.mark.parametrize(
     "pair",
-    ["toux tous", "taux tal", "dose dos", "gaz gal", "yeux yeu", "stress stres", "bile bil", "T3 T4", "maux mal"],
+    [
+        "toux tous",
+        "taux tal",
+        "dose dos",
+        "gaz gal",
+        "yeux yeu",
+        "stress stres",
+        "bile bil",
+        "T3 T4",
+        "maux mal",
+    ],
 )
 def test_other_words_stay_apart(pair: str) -> None:
     """What is cut must not make one word of two."""

@@ -50,7 +50,7 @@ async def test_a_period_counts_what_the_studies_count(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "counted"), [(5 * DAY, True), (7 * DAY, False)])
-async def test_seven_days_are_today_and_the_six_before(desk: Desk, minutes: int, counted: bool) -> None:  # noqa: FBT001
+async def test_seven_days_are_today_and_the_six_before(desk: Desk, minutes: int, counted: bool) -> None:
     """By the clock of the room."""
     await desk.say(LEA, "!cas Enfant")
     desk.later(minutes=minutes)

@@ -45,7 +45,9 @@ async def test_the_week_before_is_posted_at_the_moment_that_was_chosen(room: Des
         await room.tick()
         room.restart()
     (told,) = words(room)[before:]
-    assert told.startswith("La semaine du 23 novembre au 29 novembre :\n• cas ouverts : 1\n• avec réponse : 1 (100 %")
+    assert told.startswith(
+        "La semaine du 23 novembre au 29 novembre :\n• cas ouverts : 1\n• avec réponse : 1 (100 %"
+    )
     assert [event.thread for event in posted(room)] == [None]
     (chart,) = [event for event in room.timeline() if event.content.get("msgtype") == "m.image"]
     assert chart.content["filename"] == "semaine-2026-11-29.png"
@@ -110,7 +112,9 @@ async def test_what_is_no_moment_is_explained(desk: Desk) -> None:
 
 async def test_a_room_that_is_not_served_gets_none(room: Desk) -> None:
     """Nothing is counted of it either."""
-    await room.database.run(lambda tx: tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=ROOM))
+    await room.database.run(
+        lambda tx: tx.execute("UPDATE room SET served = 0 WHERE room_id = :room", room=ROOM)
+    )
     room.later(minutes=_TO_MONDAY)
     await room.tick()
     assert await room.value("SELECT count(*) FROM outbox WHERE key LIKE 'weekly:%'") == 0

@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from doctocbot.guard.emergency import sounds_like_emergency
 
 NOW = (
+    "Nourrisson cyanosé qui ne respire quasiment plus",
+    "douleur thoracique constrictive, sus-décalage en antérieur",
+    "mon patient convulse là, je fais quoi ?",
+    "déficit moteur de l'hémicorps droit apparu il y a 45 minutes",
+    "she has taken 50 paracetamol tablets tonight",
     "Patient en arrêt cardiaque au cabinet",
     "arret cardio-respiratoire devant moi, MCE en cours",
     "Il ne respire plus",
@@ -154,6 +159,8 @@ NOW = (
 )
 
 NOT_NOW = (
+    "Convulse la nuit d'après ses parents, depuis 2 ans",
+    "Sus-décalage en antérieur connu depuis 2019",
     "Arrêt de travail pour lombalgie",
     "arrêt du traitement avant chirurgie",
     "Arrêt du tabac",

@@ -130,7 +130,8 @@ async def test_the_author_corrects_and_withdraws(ward: Ward) -> None:
 
     await lea.redact(room, case)
     await omar.wait_for(room, redacted(picture.event_id), what="the picture pulled")
-    await omar.wait_for(room, says(bot.user_id, "Ce cas a été retiré"), what="the card says so")
+    await omar.wait_for(room, redacted(root.event_id), what="the card pulled")
+    await omar.wait_for(room, says(bot.user_id, "a été retiré : ses images"), what="the one line that stays")
     await _nothing_says(omar, room, bot.user_id, "Enfant")
     await omar.say(room, f"!résumé {root.body.split(' ')[0]}")
     await omar.wait_for(room, says(bot.user_id, "a été retiré."), what="a pulled case is not summed up")

@@ -46,7 +46,9 @@ async def test_somebody_who_joins_later_finds_what_they_cannot_read(ward: Ward) 
     assert f"{root.body.split(' ')[0]} · dermato · clos" in found.body
     assert "Gianotti-Crosti" in found.body
     assert root.event_id.removeprefix("$") in found.body, "the way to the card"
-    assert not [e for e in ines.timeline(room) if e.event_id != found.event_id and "papuleuse" in str(e.content)]
+    assert not [
+        e for e in ines.timeline(room) if e.event_id != found.event_id and "papuleuse" in str(e.content)
+    ]
 
     number = root.body.split(" ")[0]
     summary = await _told(ines, room, bot, f"!résumé {number}")
