@@ -39,7 +39,7 @@ class Clock:
         """Do what is due at `now` (ms); returns whether anything was."""
         due = sum(ticker(tx, now, self._world.conversation) for ticker in self._tickers)
         inbox.give_up_waiting(tx, now)
-        return bool(due) or self._world.outbox.has_waited(tx)
+        return self._world.outbox.release_due(tx) or bool(due)
 
 
 def tell_unreadable(tx: Transaction, now: int, at: At) -> int:

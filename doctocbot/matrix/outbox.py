@@ -41,8 +41,8 @@ class Outbox:
         """
         added = tx.execute(
             "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, quotes, state, spec, created_at,"
-            " not_before) VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'queued', :spec, :now,"
-            " :not_before)"
+            " not_before, urgent) VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'queued', :spec,"
+            " :now, :not_before, :urgent)"
             " ON CONFLICT DO NOTHING",
             key=outgoing.key,
             transaction_id=self.transaction_id(outgoing.key),
@@ -52,7 +52,9 @@ class Outbox:
             quotes=outgoing.quotes,
             spec=outgoing.to_json(),
             now=_now(),
-            not_before=not_before,
+            not_before=not_before if not_before > _now() else 0,
+            # What has to go, goes before what is still to be said; of ours that is on its way, when it has arrived.
+            urgent=outgoing.type == REDACTION and (outgoing.target or "").startswith("$"),
         )
         for case_id in outgoing.shows if added else ():
             tx.execute(_SHOWS, key=outgoing.key, case_id=case_id)
@@ -126,18 +128,17 @@ class Outbox:
     def rooms_with_work(self, tx: Transaction) -> list[str]:
         """The rooms in which something may be sent now."""
         rows = tx.rows(
-            "SELECT DISTINCT room_id FROM outbox WHERE state IN ('queued', 'sending') AND not_before <= :now",
-            now=_now(),
+            "SELECT DISTINCT room_id FROM outbox WHERE state IN ('queued', 'sending') AND not_before = 0"
         )
         return [row["room_id"] for row in rows]
 
-    def has_waited(self, tx: Transaction) -> bool:
-        """Whether the time has come for something that was to be sent later, in a room where it may be."""
-        found = tx.value(
-            f"SELECT 1 {_MAY_GO} AND state = 'queued' AND not_before > 0 AND not_before <= :now",
+    def release_due(self, tx: Transaction) -> bool:
+        """Let go what was to be sent later and is due now; returns whether there was anything."""
+        released = tx.execute(
+            "UPDATE outbox SET not_before = 0 WHERE state = 'queued' AND not_before > 0 AND not_before <= :now",
             now=_now(),
         )
-        return found is not None
+        return released > 0
 
     def has_work(self, tx: Transaction, room_id: str) -> bool:
         """Whether anything waits to be sent in a room, other than what is held back until the room is served."""

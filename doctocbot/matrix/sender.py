@@ -197,9 +197,7 @@ _NEXT_ROW = (
     "SELECT outbox.* FROM outbox LEFT JOIN room USING (room_id)"
     " WHERE room_id = :room AND state IN ('queued', 'sending')"
     " AND (room.served OR json_extract(spec, '$.even_unserved'))"
-    " AND not_before <= CAST(unixepoch('subsec') * 1000 AS INTEGER)"
-    # What has to go, goes before what is still to be said; of ours that is on its way, when it has arrived.
-    " ORDER BY key LIKE 'redact:%' AND json_extract(spec, '$.target') LIKE '$%' DESC, seq LIMIT 1"
+    " AND not_before = 0 ORDER BY urgent DESC, seq LIMIT 1"
 )
 _SERVED = (
     "SELECT 1 FROM outbox LEFT JOIN room USING (room_id)"

@@ -124,22 +124,21 @@ async def test_a_late_drawn_message_serves_until_it_is_claimed(database: Databas
     await database.run(work)
 
 
-async def test_what_was_put_off_wakes_nobody_where_it_may_not_be_sent(database: Database) -> None:
-    """Not in a room that is not served, or that the bot has left; what may go into any room goes there too."""
+async def test_what_was_put_off_is_let_go_once_when_it_is_due(database: Database) -> None:
+    """Until then its room has no work; what is put off into the past may go at once."""
 
     def work(tx: Transaction) -> None:
-        OUTBOX.put(tx, hello("held"), not_before=1)
-        assert not OUTBOX.has_waited(tx)
-        note_problems(tx, "!r", [Problem.NOT_CLOSED])
-        assert not OUTBOX.has_waited(tx)
-        OUTBOX.put(tx, hello("why", even_unserved=True), not_before=1)
-        assert OUTBOX.has_waited(tx)
-        OUTBOX.take_back(tx, row(tx, "why"))
-        note_problems(tx, "!r", [])
-        assert OUTBOX.has_waited(tx)
-        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("held"), "$sent")
+        OUTBOX.put(tx, hello("now"), not_before=1)
+        assert OUTBOX.rooms_with_work(tx) == ["!r"]
+        assert not OUTBOX.release_due(tx)
+        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("now"), "$sent")
         OUTBOX.put(tx, hello("later"), not_before=OUTBOX.now() + 60_000)
-        assert not OUTBOX.has_waited(tx)
+        assert OUTBOX.rooms_with_work(tx) == []
+        assert not OUTBOX.release_due(tx)
+        tx.execute("UPDATE outbox SET not_before = 1 WHERE not_before > 0")
+        assert OUTBOX.release_due(tx)
+        assert OUTBOX.rooms_with_work(tx) == ["!r"]
+        assert not OUTBOX.release_due(tx)
 
     await database.run(work)
 

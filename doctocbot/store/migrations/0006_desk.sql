@@ -64,3 +64,7 @@ CREATE TABLE person_option (
 ) WITHOUT ROWID;
 
 CREATE INDEX medical_case_asker ON medical_case (author) WHERE state = 'open';
+
+-- What may be sent now, what has to go first: what waits for its time is left out until the clock lets it go.
+ALTER TABLE outbox ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX outbox_open ON outbox (room_id, urgent DESC, seq) WHERE state IN ('queued', 'sending') AND not_before = 0;
