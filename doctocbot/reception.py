@@ -20,6 +20,7 @@ from doctocbot.cases import (
     opinions,
     pictures,
     queries,
+    traces,
     votes,
     withdrawal,
 )
@@ -83,6 +84,8 @@ class Reception:
             return Took.IGNORED
         if direct.partner(c.tx, event.room_id) is not None:
             return self.confidant.handle(c, fetched, trusted=self._trusted(event))
+        if event.type != REACTION and traces.take_out_late(c):
+            return Took.IGNORED
         # Before the looks at who is here and who is a bot: a picture is cleaned whoever has sent it.
         if pictures.may_hold_picture(event):
             return self._picture(c, fetched)
@@ -126,12 +129,7 @@ class Reception:
         if said is not None:
             return self._command(c, said)
         pictures.settle_loose(c)
-        case = desk.case_around(c)
-        if case is None:
-            return Took.WORDS
-        if withdrawal.take_out_late(c, case):
-            return Took.IGNORED
-        return Took.ANSWER if desk.take_as_answer(c, case) else Took.WORDS
+        return Took.ANSWER if desk.hear(c) else Took.WORDS
 
     def _said(self, c: Conversation) -> Called | Unknown | None:
         said = self.table.understand(c.event.text)
@@ -166,9 +164,6 @@ class Reception:
             return Took.IGNORED
         if not c.room.is_member(c.sender):
             pictures.redact_silently(c, fetched)
-            return Took.PICTURE
-        around = desk.case_around(c)
-        if around is not None and withdrawal.take_out_late(c, around):
             return Took.PICTURE
         by_person = c.event.encrypted and not c.event.from_bot
         trusted = by_person and self._trusted(c.event)

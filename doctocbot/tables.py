@@ -9,6 +9,7 @@ from doctocbot.cases.notices import COMMANDS as NOTICE_COMMANDS
 from doctocbot.cases.opinion_commands import ANYWHERE as OPINION_COMMANDS
 from doctocbot.cases.opinion_commands import IN_ROOMS as WORDED_OPINIONS
 from doctocbot.chat.commands import CommandTable, elsewhere
+from doctocbot.quiz.commands import IN_CHATS as QUIZ_IN_CHATS
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.commands import commands as room_commands
@@ -33,6 +34,7 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
         *FOLLOWUP_COMMANDS,
         *CALL_COMMANDS,
         *NOTICE_COMMANDS,
+        *QUIZ_IN_CHATS,
         *room_commands(SUBCOMMANDS),
     )
     room_names = {command.names[0] for command in in_rooms}

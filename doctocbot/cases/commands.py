@@ -36,6 +36,7 @@ def close(c: Conversation, words: str) -> None:
         raise Refusal("close.too-long", most=str(_LONGEST_OUTCOME))
     if certainty is None and case.kind is Kind.DIAGNOSIS:
         raise Refusal("close.how-certain", number=f"#{case.id}")
+    queries.note_said(c.tx, case.id, c.event.event_id, c.cause)
     queries.close(c.tx, case.id, outcome, certainty, c.now, closing=c.event.event_id, words=c.cause)
     there = c.at(case.room_id)
     desk.refresh_card(there, case.id)

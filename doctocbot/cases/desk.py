@@ -120,12 +120,7 @@ def hear(c: Conversation) -> bool:
     An answer is what somebody other than the author says in the thread or as a reply to the card.
     """
     case = case_around(c)
-    return case is not None and take_as_answer(c, case)
-
-
-def take_as_answer(c: Conversation, case: Case) -> bool:
-    """Take a message that stands in a case as an answer to it, unless its author says it."""
-    if case.state is CaseState.PULLED or case.known_author == c.sender:
+    if case is None or case.state is CaseState.PULLED or case.known_author == c.sender:
         return False
     contributions.keep_answer(c, case, c.event.text)
     refresh_card(c, case.id)

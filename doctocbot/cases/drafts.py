@@ -333,6 +333,11 @@ def in_chat(tx: Transaction, chat_id: str) -> list[Draft]:
     return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE chat_id = :chat", chat=chat_id)]
 
 
+def adding_to(tx: Transaction, case_id: int) -> list[Draft]:
+    """The drafts of additions to a case."""
+    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE adds_to = :id", id=case_id)]
+
+
 def delete(tx: Transaction, draft: Draft) -> None:
     """Erase a draft and its pictures; a case that it became has its own."""
     for part in parts(tx, draft.id):

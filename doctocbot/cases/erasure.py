@@ -10,6 +10,8 @@ def erase(tx: Transaction, case_id: int) -> None:
 
 
 _OF_CASE = "(SELECT id FROM opinion WHERE case_id = :id)"
+# Those of the case, and those that a colleague put into its thread.
+_PICTURES = "(case_id = :id OR posted_key IN (SELECT key FROM outbox WHERE outbox.case_id = :id))"
 _ERASE = (
     f"DELETE FROM vote WHERE opinion_id IN {_OF_CASE}",  # noqa: S608 (fixed text)
     "DELETE FROM reference WHERE case_id = :id",
@@ -18,12 +20,14 @@ _ERASE = (
     "DELETE FROM followup WHERE case_id = :id",
     "UPDATE answer SET text = NULL WHERE case_id = :id",
     "UPDATE attachment SET data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL"
-    " WHERE id IN (SELECT attachment_id FROM picture WHERE case_id = :id)",
-    "UPDATE picture SET caption = NULL, dropped = 1 WHERE case_id = :id",
+    f" WHERE id IN (SELECT attachment_id FROM picture WHERE {_PICTURES})",  # noqa: S608 (fixed text)
+    f"UPDATE picture SET caption = NULL, dropped = 1 WHERE {_PICTURES}",  # noqa: S608 (fixed text)
     "UPDATE addition SET text = '' WHERE case_id = :id",
     "DELETE FROM case_pull WHERE case_id = :id AND waits",
+    "DELETE FROM case_said WHERE case_id = :id",
     "DELETE FROM asked_for WHERE case_id = :id",
     "UPDATE quiz SET ended_at = coalesce(ended_at, asked_at) WHERE case_id = :id",
+    "DELETE FROM quiz_answer WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
     "DELETE FROM quiz_choice WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
     "UPDATE medical_case SET state = 'pulled', text = NULL, tags = '', outcome = NULL, certainty = NULL,"
     " quiz_allowed = 0 WHERE id = :id",

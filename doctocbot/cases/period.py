@@ -9,6 +9,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from doctocbot.cases.model import Kind
+from doctocbot.cases.specialties import canonical, is_specialty
 
 _MINUTE_MS = 60_000
 DELAYS = (5 * _MINUTE_MS, 15 * _MINUTE_MS, 60 * _MINUTE_MS, 240 * _MINUTE_MS)
@@ -111,8 +112,8 @@ class Figures:
         return sorted(counted.items(), key=lambda each: (each[0] is None, -each[1], each[0] or ""))
 
     def tags(self, most: int) -> list[tuple[str, int]]:
-        """How many of each tag, the most frequent first."""
-        counted = Counter(tag for case in self.cases for tag in case.tags)
+        """How many of each specialty, whatever its tag was, and of each other tag, the most frequent first."""
+        counted = Counter(name for case in self.cases for name in dict.fromkeys(map(_subject, case.tags)))
         return sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:most]
 
     def answers_by_day(self) -> list[int]:
@@ -142,3 +143,8 @@ class Figures:
 def spelled(counts: Iterable[tuple[str, int]]) -> str:
     """Counts as people read them: `diagnostic 3, traitement 1`."""
     return ", ".join(f"{name} {count}" for name, count in counts)
+
+
+def _subject(tag: str) -> str:
+    named = canonical(tag)
+    return named if is_specialty(named) else tag

@@ -189,6 +189,39 @@ def reopen(tx: Transaction, case_id: int) -> None:
     tx.execute("UPDATE quiz SET ended_at = asked_at WHERE case_id = :id AND ended_at IS NULL", id=case_id)
 
 
+def note_said(tx: Transaction, case_id: int, *events: str) -> None:
+    """Note messages that hold words of a case, wherever they stand."""
+    for event_id in events:
+        tx.execute(
+            "INSERT INTO case_said (event_id, case_id) VALUES (:event, :id) ON CONFLICT DO NOTHING",
+            event=event_id,
+            id=case_id,
+        )
+
+
+def has_pulled(tx: Transaction, room: str) -> bool:
+    """Whether a case of the room has been pulled."""
+    found = tx.value(
+        "SELECT 1 FROM medical_case WHERE room_id = :room AND state = 'pulled' LIMIT 1", room=room
+    )
+    return found is not None
+
+
+def of_other_cases(tx: Transaction, room: str, case_id: int) -> set[str]:
+    """The messages of a room that belong to other cases than this: cards, sources, answers, references, pictures."""
+    return {row["event_id"] for row in tx.rows(_OF_OTHERS, room=room, id=case_id)}
+
+
+_OF_OTHERS = (
+    "WITH other AS (SELECT id, source_event FROM medical_case WHERE room_id = :room AND id != :id)"
+    " SELECT source_event AS event_id FROM other"
+    " UNION SELECT event_id FROM outbox JOIN other ON key = 'case:' || other.id || ':card'"
+    " UNION SELECT event_id FROM answer WHERE case_id IN (SELECT id FROM other)"
+    " UNION SELECT event_id FROM reference WHERE case_id IN (SELECT id FROM other)"
+    " UNION SELECT source_event FROM picture WHERE case_id IN (SELECT id FROM other)"
+)
+
+
 def allow_quiz(tx: Transaction, case_id: int, *, allowed: bool) -> None:
     """Keep the author's yes or no to a quiz made from the case."""
     tx.execute("UPDATE medical_case SET quiz_allowed = :allowed WHERE id = :id", allowed=allowed, id=case_id)

@@ -1,5 +1,7 @@
 """What stands of a draft in its author's chat: each clean picture, one preview with one question, and their end."""
 
+from collections.abc import Sequence
+
 from doctocbot.cases import drafts, queries, scope
 from doctocbot.cases.drafts import Draft, Part
 from doctocbot.cases.model import Case
@@ -44,7 +46,7 @@ def show(c: Conversation, draft: Draft) -> None:
     take_questions_back(c, draft)
     cases = cases_to_add_to(c) if draft.undecided else []
     if cases:
-        key = _ask(c, draft, f"whither:{draft.version}", whither(cases, c.wording))
+        key = _ask(c, draft, f"whither:{draft.version}", whither(cases, c.wording), cases)
         drafts.shown(c.tx, draft, key, [], preview=False)
         return
     proposal = proposal_of(c, draft)
@@ -59,9 +61,12 @@ def show(c: Conversation, draft: Draft) -> None:
     drafts.shown(c.tx, draft, key, [room.room_id for room in rooms])
 
 
-def _ask(c: Conversation, draft: Draft, name: str, content: dict[str, object]) -> str:
+def _ask(
+    c: Conversation, draft: Draft, name: str, content: dict[str, object], shows: Sequence[Case] = ()
+) -> str:
     key = f"{draft.key}{name}"
-    c.send([Outgoing(key=key, room_id=draft.chat_id, type=POLL_START, content=content)])
+    ids = tuple(case.id for case in shows)
+    c.send([Outgoing(key=key, room_id=draft.chat_id, type=POLL_START, content=content, shows=ids)])
     return key
 
 

@@ -9,6 +9,7 @@ from doctocbot.cases import lists, opinions, pictures, queries, waiting
 from doctocbot.cases.chart import Panel, draw
 from doctocbot.cases.model import Case, CaseState, Consensus, Kind, tally
 from doctocbot.cases.period import Asked, Figures, Period, spelled
+from doctocbot.cases.specialties import is_specialty
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
@@ -93,7 +94,7 @@ def document(
         say("summary.kinds", kinds=spelled((_kind(kind, c.wording), n) for kind, n in counted.kinds))
     )
     if tags := counted.tags(_MOST_TAGS):
-        lines.append(say("summary.tags", tags=spelled(tags)))
+        lines.append(say("summary.tags", tags=spelled((_subject(name, c.wording), n) for name, n in tags)))
     about.items(lines)
     left = counted.unanswered
     named = queries.cases_numbered(c.tx, left[:_MOST_UNANSWERED])
@@ -102,6 +103,11 @@ def document(
     if len(left) > len(named):
         about.line(*say("cases.more", n=str(len(left) - len(named))))
     return about, named
+
+
+def _subject(name: str, wording: Wording) -> str:
+    """A specialty as it is called in the room's language, or the tag as people wrote it."""
+    return wording.say(f"specialty.{name}") if is_specialty(name) else name
 
 
 def _kind(kind: str | None, wording: Wording) -> str:

@@ -6,23 +6,21 @@
 All of it is decided in one transaction: what a crash interrupts, the outbox finishes.
 """
 
-from collections.abc import Iterable
-
-from doctocbot.cases import contributions, drafts, notices, queries, scope
+from doctocbot.cases import contributions, drafts, notices, queries, scope, showing, traces
 from doctocbot.cases.desk import refresh_card
 from doctocbot.cases.erasure import erase
 from doctocbot.cases.model import Case, CaseState
-from doctocbot.chat.rendering import Document, Link, Person, Span, Strong
+from doctocbot.chat.rendering import Document, Person, Span, Strong
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.wording import Wording
-from doctocbot.matrix import REDACTION, Outgoing, event_link, redaction, related
+from doctocbot.matrix import REDACTION, Outgoing
 from doctocbot.rooms import audit, moderators, private
 from doctocbot.rooms.roles import Act, may
 from doctocbot.store import Row
 
 _HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
 _MOST_AN_HOUR = 2
-_MOST_LINKS = 20
 
 
 def pull(c: Conversation, case: Case) -> bool:
@@ -34,11 +32,13 @@ def pull(c: Conversation, case: Case) -> bool:
     if not may(Act.PULL, c.sender, room):
         raise Refusal("role.pull", number=f"#{case.id}")
     own = scope.acts_as_author(c, case)
+    c.tx.execute("DELETE FROM case_pull WHERE at < :before AND NOT waits", before=c.now - _DAY_MS)
     waits = not own and not may(Act.PULL_MANY, c.sender, room) and _pulls_too_many(c, case)
     if not own:
         c.tx.execute(_NOTE, case_id=case.id, puller=c.sender, at=c.now, waits=waits)
     if waits:
-        _tell_moderators(c, case, "pull.waits")
+        # Their keys hold the case and not the cause: however often it is asked for, they are told once.
+        _tell_moderators(c, case, "pull.waits", cause=f"case:{case.id}")
         return False
     audit.note(c, audit.Deed.PULL, room=case.room_id, case=case.id)
     _tell_moderators(c, case, "pull.done")
@@ -70,14 +70,15 @@ def take_back(c: Conversation, case: Case, *, give_back: bool) -> None:
         _give_back(c, case)
     was_seen = c.outbox.state(c.tx, case.card_key) in ("sending", "sent")
     sent = c.outbox.sent_for_case(c.tx, case.id)
-    people = _people_said(c, case, sent)
+    people = traces.said(c, case, sent)
     for row in sorted(sent, key=lambda row: _urgency(row, case)):
-        c.outbox.take_back(c.tx, row)
-    if there.room.can_redact(c.bot):
-        c.send(redaction(case.room_id, event_id, case.id) for event_id in people)
-    elif people:
-        _name_what_stays(c, case, people, "pull.no-power")
+        c.outbox.take_back(c.tx, row, case.id)
+    traces.redact(c, case, people)
     private.forget_case(c.tx, case.id)
+    for draft in drafts.adding_to(c.tx, case.id):
+        chat = c.at(draft.chat_id)
+        showing.end(chat, draft)
+        showing.say(chat, "addition.pulled", purpose=f"addition:{draft.id}", number=f"#{case.id}")
     erase(c.tx, case.id)
     if was_seen:
         line = Document().line(*there.wording.spans("pull.line", number=f"#{case.id}")).content("m.notice")
@@ -89,38 +90,6 @@ def _urgency(row: Row, case: Case) -> int:
     if row["key"] == case.card_key or row["key"].startswith(f"case:{case.id}:picture:"):
         return 0
     return 1 if row["key"].startswith(f"{case.card_key}:") else 2
-
-
-def _people_said(c: Conversation, case: Case, sent: Iterable[Row]) -> list[str]:
-    """The messages of people in the room that are of the case: the author's own, then all that answers any of it."""
-    ours = [row["event_id"] for row in sent if row["room_id"] == case.room_id and row["event_id"]]
-    own = [row["event_id"] for row in c.tx.rows(_OWN, case_id=case.id, room=case.room_id)]
-    answers = related(c.tx, case.room_id, [*ours, *own])
-    return list(dict.fromkeys([*own, *answers]))
-
-
-_OWN = (
-    "SELECT event_id FROM inbox WHERE room_id = :room AND event_id IN (SELECT source_event FROM medical_case"
-    " WHERE id = :case_id UNION SELECT words_event FROM medical_case WHERE id = :case_id"
-    " UNION SELECT closing_event FROM medical_case WHERE id = :case_id"
-    " UNION SELECT closing_words_event FROM medical_case WHERE id = :case_id"
-    " UNION SELECT source_event FROM picture WHERE case_id = :case_id"
-    " UNION SELECT event_id FROM answer WHERE case_id = :case_id"
-    " UNION SELECT event_id FROM reference WHERE case_id = :case_id) ORDER BY seq"
-)
-
-
-def take_out_late(c: Conversation, case: Case) -> bool:
-    """Redact what is said about a case that is pulled: somebody was typing still, or had not seen it.
-
-    Returns whether it was such a message.
-    """
-    if case.state is not CaseState.PULLED:
-        return False
-    if c.room.can_redact(c.bot):
-        c.send([redaction(case.room_id, c.cause, case.id)])
-    c.tell("pull.late", purpose="pulled-late", number=f"#{case.id}")
-    return True
 
 
 _FLAGS = frozenset("🚩")
@@ -136,9 +105,7 @@ def flag(c: Conversation, target: str) -> bool:
 
     There is no reply to a reaction: what waits for a moderator is told in private.
     """
-    root = c.tx.value("SELECT thread_root FROM inbox WHERE event_id = :id", id=target)
-    found = (queries.case_of_event(c.tx, c.event.room_id, each) for each in (target, root) if each)
-    case = next((each for each in found if each is not None), None)
+    case = traces.case_of(c, target)
     if case is None or case.state is CaseState.PULLED:
         return False
     if not pull(c, case):
@@ -158,7 +125,7 @@ def _give_back(c: Conversation, case: Case) -> None:
     private.tell(c, case.author, f"given-back:{case.id}", document)
 
 
-def _tell_moderators(c: Conversation, case: Case, key: str) -> None:
+def _tell_moderators(c: Conversation, case: Case, key: str, cause: str | None = None) -> None:
     room = c.world.state(case.room_id)
     who = Person(room.display_name(c.sender), c.sender)
 
@@ -170,23 +137,7 @@ def _tell_moderators(c: Conversation, case: Case, key: str) -> None:
         }
         return Document().line(*wording.spans(key, **values))
 
-    moderators.tell(c, room, f"{key}:{case.id}", words)
-
-
-def _name_what_stays(c: Conversation, case: Case, events: list[str], key: str) -> None:
-    """Tell the moderators which messages of a pulled case the bot could not redact, and why."""
-    room = c.world.state(case.room_id)
-
-    def words(wording: Wording) -> Document:
-        document = Document().line(
-            *wording.spans(key, number=f"#{case.id}", room=Strong(room.name or room.room_id))
-        )
-        links = [event_link(case.room_id, event_id) for event_id in events[:_MOST_LINKS]]
-        return document.items((Link(link, link),) for link in links)
-
-    everybody = moderators.moderators(room, c.bot)
-    for user in everybody:
-        private.tell(c, user, f"stays:{case.id}:{len(events)}", words(private.wording_for(c, user)))
+    moderators.tell(c, room, f"{key}:{case.id}", words, cause)
 
 
 def dropped(c: Conversation, outgoing: Outgoing) -> None:
@@ -195,7 +146,7 @@ def dropped(c: Conversation, outgoing: Outgoing) -> None:
         return
     case = queries.case_by_id(c.tx, outgoing.case_id)
     if case is not None and case.state is CaseState.PULLED and outgoing.room_id == case.room_id:
-        _name_what_stays(c, case, [outgoing.target or ""], "pull.refused")
+        traces.name_what_stays(c, case, [outgoing.target or ""], "pull.refused")
 
 
 def forget(c: Conversation, event_id: str) -> bool:
@@ -204,7 +155,9 @@ def forget(c: Conversation, event_id: str) -> bool:
     if case is not None:
         # Where the bot may not redact, it has asked the author to delete the photo that opened the case.
         asked_for = queries.is_picture(c.tx, event_id) and not c.room.can_redact(c.bot)
-        if not asked_for:
+        if not asked_for and case.state is not CaseState.PULLED:
+            audit.note(c, audit.Deed.PULL, room=case.room_id, case=case.id)
+            _tell_moderators(c, case, "pull.done")
             take_back(c, case, give_back=c.sender != case.author)
         return True
     notices.take_back(c, event_id)

@@ -1,7 +1,7 @@
 """The only package that knows the Matrix protocol's engine; what the rest of the bot may use of it stands here."""
 
 from doctocbot.matrix.events import BOT_MARKER, Event
-from doctocbot.matrix.inbox import Errand, Verdict, related, unclear_between, unhandled, verdict_on
+from doctocbot.matrix.inbox import Errand, Verdict, related, relations, unclear_between, unhandled, verdict_on
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import MESSAGE, REACTION, REDACTION, Outgoing, event_link, reaction, redaction
 from doctocbot.matrix.roomstate import RoomState
@@ -21,6 +21,7 @@ __all__ = [
     "reaction",
     "redaction",
     "related",
+    "relations",
     "unclear_between",
     "unhandled",
     "verdict_on",

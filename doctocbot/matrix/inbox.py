@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -139,19 +139,32 @@ def unhandled(tx: Transaction, room_id: str, sender: str) -> list[str]:
     return [row["event_id"] for row in rows]
 
 
-def related(tx: Transaction, room_id: str, to: Iterable[str]) -> list[str]:
+def related(tx: Transaction, room_id: str, to: Iterable[str], spare: Container[str] = ()) -> list[str]:
     """The messages of a room that stand in a thread of these events, reply to one or edit one, in their order.
 
-    What answers such a message belongs to it as well. A walk through the room's inbox: for what is done rarely.
+    What answers such a message belongs to it as well; `spare` are messages that do not, nor what stands in a thread
+    of one or replies to one. A walk through the room's inbox: for what is done rarely.
     """
     known, found = set(to), []
     for row in tx.rows(_RELATIONS, room=room_id):
-        if row["event_id"] not in known and not known.isdisjoint(
-            (row["thread_root"], row["replies_to"], row["replaces"])
+        nearest = row["replaces"] or row["replies_to"] or row["thread_root"]
+        if (
+            row["event_id"] in known
+            or row["event_id"] in spare
+            or nearest in spare
+            or row["thread_root"] in spare
         ):
+            continue
+        if not known.isdisjoint((row["thread_root"], row["replies_to"], row["replaces"])):
             known.add(row["event_id"])
             found.append(row["event_id"])
     return found
+
+
+def relations(tx: Transaction, event_id: str) -> list[str]:
+    """The events that a message stands under: what it edits, what it replies to, the root of its thread."""
+    row = tx.row("SELECT replaces, replies_to, thread_root FROM inbox WHERE event_id = :id", id=event_id)
+    return [found for found in row if found is not None] if row else []
 
 
 _RELATIONS = (

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doctocbot.matrix.outgoing import REDACTION, Outgoing
 from doctocbot.store import Row, Transaction
@@ -58,6 +58,9 @@ class Outbox:
         )
         for case_id in outgoing.shows if added else ():
             tx.execute(_SHOWS, key=outgoing.key, case_id=case_id)
+        if not added and outgoing.type == REDACTION and self.state(tx, outgoing.key) == "dropped":
+            # What the server refused once it may allow now; the same transaction id would be the same refusal.
+            return self.put(tx, replace(outgoing, key=f"{outgoing.key}:again"))
         return added > 0
 
     def queued_rendering(self, tx: Transaction, renders: str, case_id: int) -> bool:
@@ -101,12 +104,15 @@ class Outbox:
         case_id: int | None = tx.value("SELECT case_id FROM outbox WHERE event_id = :id", id=event_id)
         return case_id
 
-    def take_back(self, tx: Transaction, row: Row) -> None:
-        """Undo one row: what was sent is redacted, what was not yet sent never will be."""
+    def take_back(self, tx: Transaction, row: Row, case_id: int | None = None) -> None:
+        """Undo one row: what was sent is redacted, what was not yet sent never will be.
+
+        `case_id` is the case because of which it goes, where that is not the one that it is about.
+        """
         if row["state"] == "queued":
             tx.execute("UPDATE outbox SET state = 'dropped', spec = NULL WHERE seq = :seq", seq=row["seq"])
         else:
-            self.put(tx, redaction_of(row))
+            self.put(tx, redaction_of(row, case_id))
 
     def sent_for_case(self, tx: Transaction, case_id: int, *, quoting: bool = False) -> list[Row]:
         """The rows that show anything of a case and are on their way or sent; or those that quote its author.
@@ -193,14 +199,14 @@ _GONE_OUT = (
 )
 
 
-def redaction_of(row: Row) -> Outgoing:
+def redaction_of(row: Row, case_id: int | None = None) -> Outgoing:
     """The redaction of a row of our own, named by its key because it may be on its way still."""
     return Outgoing(
         key=f"redact:{row['key']}",
         room_id=row["room_id"],
         type=REDACTION,
         target=row["event_id"] or row["key"],
-        case_id=row["case_id"],
+        case_id=row["case_id"] if case_id is None else case_id,
         even_unserved=True,
     )
 

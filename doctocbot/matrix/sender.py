@@ -212,8 +212,15 @@ _SLOWED_DOWN = (
     "INSERT INTO meta (key, value) VALUES ('rate_limited_at', unixepoch())"
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
-_KEEP_FILE = "UPDATE attachment SET file = :file, data = CASE WHEN kept THEN data END WHERE id = :id"
-_KEEP_THUMBNAIL = "UPDATE attachment SET thumbnail_file = :file, thumbnail_data = NULL WHERE id = :id"
+_KEEP_FILE = (
+    "UPDATE attachment SET file = :file, data = CASE WHEN kept THEN data END"
+    # Erased while it was being uploaded: the key to it is not written down again.
+    " WHERE id = :id AND data IS NOT NULL"
+)
+_KEEP_THUMBNAIL = (
+    "UPDATE attachment SET thumbnail_file = :file, thumbnail_data = NULL"
+    " WHERE id = :id AND thumbnail_data IS NOT NULL"
+)
 
 
 def _resolve(tx: Transaction, names: list[str]) -> tuple[dict[str, str] | None, bool]:

@@ -18,18 +18,33 @@ def commands(quizzes: QuizDesk) -> tuple[Command, ...]:
     """The quiz commands, spoken to this desk."""
 
     def quiz(c: Conversation, words: str) -> None:
-        first, _, rest = words.partition(" ")
-        match fold(first):
-            case name if name in _ALLOW:
-                desk.allow(c, rest.strip(), allowed=True)
-            case name if name in _FORBID:
-                desk.allow(c, rest.strip(), allowed=False)
+        if _allow(c, words):
+            return
+        match fold(words.partition(" ")[0]):
             case name if name in _STOP:
                 _stop(c, quizzes)
             case _:
                 _ask(c, quizzes, words)
 
     return (Command(("quiz",), quiz), Command(("answer", "réponse"), desk.answer_in_words))
+
+
+def in_private(c: Conversation, words: str) -> None:
+    """`!quiz allow #12` in a direct chat: an author who asked without their name says it there alone."""
+    if not _allow(c, words):
+        raise Refusal("direct.in-the-room")
+
+
+def _allow(c: Conversation, words: str) -> bool:
+    """Take the author's yes or no, if the words are one."""
+    first, _, rest = words.partition(" ")
+    if fold(first) not in (*_ALLOW, *_FORBID):
+        return False
+    desk.allow(c, rest.strip(), allowed=fold(first) in _ALLOW)
+    return True
+
+
+IN_CHATS = (Command(("quiz",), in_private, listed=False),)
 
 
 def _stop(c: Conversation, quizzes: QuizDesk) -> None:

@@ -15,11 +15,17 @@ def moderators(room: RoomState, bot: str) -> list[str]:
     return sorted(user for user in room.members if user != bot and is_moderator(user, room))
 
 
-def tell(c: Conversation, room: RoomState, purpose: str, words: Callable[[Wording], Document]) -> None:
+def tell(
+    c: Conversation,
+    room: RoomState,
+    purpose: str,
+    words: Callable[[Wording], Document],
+    cause: str | None = None,
+) -> None:
     """Tell every moderator of a room something, each in their direct chat and its language.
 
     Whoever made it happen is left out: they know. What is told holds no words of a case.
     """
     for user in moderators(room, c.bot):
         if user != c.sender:
-            private.tell(c, user, purpose, words(private.wording_for(c, user)))
+            private.tell(c, user, purpose, words(private.wording_for(c, user)), cause=cause)

@@ -7,7 +7,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from doctocbot.cases import desk
-from doctocbot.cases.model import Case
 from doctocbot.chat.replies import Conversation
 from doctocbot.demo.person import Person
 from tests.stories.plainnio import PlainBot
@@ -47,15 +46,15 @@ async def test_a_handler_that_fails_is_told_marked_and_passed_over(
 
 
 def _choke_on(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
-    hear = desk.take_as_answer
+    hear = desk.hear
 
-    def choking(c: Conversation, case: Case) -> bool:
-        heard = hear(c, case)
+    def choking(c: Conversation) -> bool:
+        heard = hear(c)
         if words in c.event.text:
             raise ValueError(f"a bug that quotes: {c.event.text}")
         return heard
 
-    monkeypatch.setattr(desk, "take_as_answer", choking)
+    monkeypatch.setattr(desk, "hear", choking)
 
 
 async def test_plain_nio_loses_what_came_with_a_message_that_its_handler_fails_on(ward: Ward) -> None:

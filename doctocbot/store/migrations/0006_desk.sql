@@ -68,3 +68,10 @@ CREATE INDEX medical_case_asker ON medical_case (author) WHERE state = 'open';
 -- What may be sent now, what has to go first: what waits for its time is left out until the clock lets it go.
 ALTER TABLE outbox ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX outbox_open ON outbox (room_id, urgent DESC, seq) WHERE state IN ('queued', 'sending') AND not_before = 0;
+
+-- What people have said of a case without standing in its thread, such as `!close #12 …`: a pull reaches it.
+CREATE TABLE case_said (
+    event_id TEXT PRIMARY KEY,
+    case_id INTEGER NOT NULL REFERENCES medical_case (id)
+) WITHOUT ROWID;
+CREATE INDEX case_said_case ON case_said (case_id);
