@@ -6,7 +6,7 @@ It knows nothing of the homeserver: `app.py` joins it to one.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from doctocbot.cases import pictures, search
+from doctocbot.cases import pictures, search, withdrawal
 from doctocbot.cases.calls import CALL, CallRenderer, Calls
 from doctocbot.cases.card import CARD, CardRenderer
 from doctocbot.cases.followups import Followups
@@ -78,6 +78,7 @@ class Features:
             WeeklySummaries(world.zone).tick,
             search.tick,
             pictures.expire_loose,
+            withdrawal.forget_pullers,
         )
 
     def _chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:

@@ -224,7 +224,7 @@ class Desk:
 
     async def arrive(self, *events: Event | Undecryptable) -> None:
         """Have events reach the inbox, not handled yet."""
-        await self.database.run(receive, events)
+        await self.database.run(receive, events, self.now)
 
     async def handle(self, room: str = ROOM) -> None:
         """Have the inbox of a room handled; what follows from it waits in the outbox."""

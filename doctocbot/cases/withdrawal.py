@@ -11,12 +11,12 @@ from doctocbot.cases.desk import refresh_card
 from doctocbot.cases.erasure import erase
 from doctocbot.cases.model import Case, CaseState
 from doctocbot.chat.rendering import Document, Person, Span, Strong
-from doctocbot.chat.replies import Conversation, Refusal
+from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import REDACTION, Outgoing
 from doctocbot.rooms import audit, moderators, private
 from doctocbot.rooms.roles import Act, may
-from doctocbot.store import Row
+from doctocbot.store import Row, Transaction
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
@@ -32,7 +32,6 @@ def pull(c: Conversation, case: Case) -> bool:
     if not may(Act.PULL, c.sender, room):
         raise Refusal("role.pull", number=f"#{case.id}")
     own = scope.acts_as_author(c, case)
-    c.tx.execute("DELETE FROM case_pull WHERE at < :before AND NOT waits", before=c.now - _DAY_MS)
     waits = not own and not may(Act.PULL_MANY, c.sender, room) and _pulls_too_many(c, case)
     if not own:
         c.tx.execute(_NOTE, case_id=case.id, puller=c.sender, at=c.now, waits=waits)
@@ -44,6 +43,16 @@ def pull(c: Conversation, case: Case) -> bool:
     _tell_moderators(c, case, "pull.done")
     take_back(c, case, give_back=not own)
     return True
+
+
+def forget_pullers(tx: Transaction, now: int, at: At) -> int:
+    """Forget after a day who pulled what, and after a week who asked for it in vain. A ticker that says nothing."""
+    tx.execute(
+        "DELETE FROM case_pull WHERE at < CASE WHEN waits THEN :week ELSE :day END",
+        day=now - _DAY_MS,
+        week=now - 7 * _DAY_MS,
+    )
+    return 0
 
 
 def _pulls_too_many(c: Conversation, case: Case) -> bool:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
@@ -19,6 +19,12 @@ from doctocbot.store import Database, Transaction
 log = structlog.get_logger(__name__)
 
 _BATCH = 100
+_SKEW_MS = 5 * 60_000
+"""How far ahead of ours a server's clock may be."""
+
+_FIRST_MATRIX_MS = 1_388_534_400_000
+"""The year 2014, before which nothing was sent."""
+
 _KEY_PATIENCE_MS = 7 * 24 * 3600 * 1000
 
 Errand = Callable[[], Awaitable[object]]
@@ -62,10 +68,15 @@ class Undecryptable:
     raw: Mapping[str, Any]
 
 
-def receive(tx: Transaction, received: Iterable[Event | Undecryptable]) -> None:
-    """Write what came in as rows; an event that is known already is left as it is."""
+def receive(
+    tx: Transaction, received: Iterable[Event | Undecryptable], present: int | None = None
+) -> None:
+    """Write what came in as rows; an event that is known already is left as it is.
+
+    `present` is the time (ms since 1970) by which a sender's server is believed, our own unless told.
+    """
     now = int(time.time() * 1000)
-    for item in received:
+    for item in (_believable(item, now if present is None else present) for item in received):
         tx.execute(
             _RECEIVE,
             id=item.event_id,
@@ -75,6 +86,13 @@ def receive(tx: Transaction, received: Iterable[Event | Undecryptable]) -> None:
             now=now,
             **_readable(item) if isinstance(item, Event) else _unreadable(item),
         )
+
+
+def _believable(item: Event | Undecryptable, now: int) -> Event | Undecryptable:
+    """The same with a time that can be: other people's servers may say anything, and cases are reckoned by it."""
+    if _FIRST_MATRIX_MS <= item.sent_at <= now + _SKEW_MS:
+        return item
+    return replace(item, sent_at=now)
 
 
 def _readable(event: Event) -> dict[str, str | None]:
@@ -198,7 +216,9 @@ def give_up_waiting(tx: Transaction, now: int) -> None:
 
 
 def key_arrived(tx: Transaction, event: Event) -> None:
-    """Let a row that waited for its key be handled, at its own place in the order."""
+    """Let a row that waited for its key be handled, at its own place in the order, and at the time believed then."""
+    sent_at = tx.value("SELECT sent_at FROM inbox WHERE event_id = :id", id=event.event_id)
+    event = event if sent_at is None else replace(event, sent_at=sent_at)
     tx.execute(
         "UPDATE inbox SET state = 'ready', session_id = NULL, thread_root = :thread, replies_to = :reply,"
         " replaces = :replaces, event = :event WHERE event_id = :id AND state = 'waiting'",

@@ -32,7 +32,12 @@ class Outbox:
 
     def edit_after(self, edited_at: int) -> int:
         """When the next edit may be sent (ms since 1970), if the last one was at `edited_at`."""
-        return max(_now(), edited_at + self._edit_pause_ms)
+        return self.pause_after(edited_at, self._edit_pause_ms)
+
+    def pause_after(self, last: int, pause_ms: int) -> int:
+        """The end of a pause that began at `last`; never longer than it is, also when our clock has been put back."""
+        now = _now()
+        return min(max(now, last + pause_ms), now + pause_ms)
 
     def put(self, tx: Transaction, outgoing: Outgoing, not_before: int = 0) -> bool:
         """Queue an event, to be sent at `not_before` (ms since 1970) at the earliest.

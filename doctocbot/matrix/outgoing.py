@@ -51,7 +51,7 @@ class Outgoing:
     def from_json(cls, stored: str) -> "Outgoing":
         """What `to_json` wrote."""
         values = json.loads(stored)
-        return cls(**values | {"shows": tuple(values["shows"])})
+        return cls(**values | {"shows": tuple(values.get("shows", ()))})
 
     @property
     def points_at(self) -> list[str]:
