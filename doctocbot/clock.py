@@ -4,10 +4,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+import structlog
+
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Ticker, World
 from doctocbot.matrix import Event, Outgoing, inbox
+from doctocbot.matrix.quietlog import place_of
 from doctocbot.store import Database, Transaction
+
+log = structlog.get_logger(__name__)
 
 _TICK = 1.0
 _UNREADABLE_AFTER_MS = 60_000
@@ -27,6 +32,8 @@ class Clock:
         self._world = world
         self._tickers = (*tickers, tell_unreadable)
         self._effects = effects
+        self.failing: dict[int, str] = {}
+        """Where each ticker that failed when it was asked last did so, by its place in the sequence."""
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -37,9 +44,24 @@ class Clock:
 
     def tick(self, tx: Transaction, now: int) -> bool:
         """Do what is due at `now` (ms); returns whether anything was."""
-        due = sum(ticker(tx, now, self._world.conversation) for ticker in self._tickers)
+        due = sum([self._attempt(tx, now, number) for number in range(len(self._tickers))])
         inbox.give_up_waiting(tx, now)
         return self._world.outbox.release_due(tx) or bool(due)
+
+    def _attempt(self, tx: Transaction, now: int, number: int) -> int:
+        """Ask one feature what is due; one that raises has done nothing, and the next second it is asked again."""
+        try:
+            with tx.attempt():
+                done = self._tickers[number](tx, now, self._world.conversation)
+        except Exception as error:  # noqa: BLE001 - one feature that fails must not silence all the others
+            where = place_of(error)
+            if self.failing.get(number) != where:
+                # Once, not every second.
+                log.error("what was due failed", kind=type(error).__name__, where=where)
+                self.failing[number] = where
+            return 0
+        self.failing.pop(number, None)
+        return done
 
 
 def tell_unreadable(tx: Transaction, now: int, at: At) -> int:

@@ -12,7 +12,7 @@ from doctocbot.cases.masking import Masking
 from doctocbot.cases.pictures import Seen
 from doctocbot.cases.showing import rooms_to_publish, take_out_event
 from doctocbot.chat.commands import CommandTable
-from doctocbot.chat.parsing import Called, Unknown
+from doctocbot.chat.parsing import Called, Unknown, leading_number
 from doctocbot.chat.poll import POLL_RESPONSE
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.smalltalk import is_smalltalk
@@ -87,11 +87,14 @@ class Confidant:
 
     def _text(self, c: Conversation) -> str:
         """The words of a message of a draft, without the command that they may begin with."""
-        said = self.table.understand(c.event.text)
-        return said.words if isinstance(said, Called) and said.name == "case" else c.event.text.strip()
+        words = _words_for_draft(self.table.understand(c.event.text))
+        return c.event.text.strip() if words is None else words
 
     def _command(self, c: Conversation, said: Called | Unknown) -> Took:
-        return Took.COMMAND if self.table.run(c, said) else Took.REFUSED
+        if not self.table.run(c, said):
+            intake.leave_out(c)
+            return Took.REFUSED
+        return Took.DRAFT if _words_for_draft(said) else Took.COMMAND
 
     def _words(self, c: Conversation, fetched: object | None) -> Took | Errand:
         said = self.table.understand(c.event.text)
@@ -145,6 +148,7 @@ class Confidant:
                 self.masking.masked(c, words, fetched)
         except Refusal as refusal:
             c.refuse(refusal)
+            intake.leave_out(c)
             return Took.REFUSED
         return Took.COMMAND
 
@@ -155,4 +159,12 @@ class Confidant:
                 return act()
         except Refusal as refusal:
             c.refuse(refusal)
+            intake.leave_out(c)
             return Took.REFUSED
+
+
+def _words_for_draft(said: Called | Unknown | None) -> str | None:
+    """What a command brings into a draft, None where it is none that does."""
+    if not isinstance(said, Called) or said.name not in ("case", "add", "reword"):
+        return None
+    return leading_number(said.words)[1] if said.name == "add" else said.words

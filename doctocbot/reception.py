@@ -17,6 +17,7 @@ from doctocbot.cases import (
     followups,
     intake,
     keeper,
+    notices,
     opinions,
     pictures,
     queries,
@@ -129,6 +130,9 @@ class Reception:
         if said is not None:
             return self._command(c, said)
         pictures.settle_loose(c)
+        return self._heard(c)
+
+    def _heard(self, c: Conversation) -> Took:
         return Took.ANSWER if desk.hear(c) else Took.WORDS
 
     def _said(self, c: Conversation) -> Called | Unknown | None:
@@ -202,11 +206,14 @@ class Reception:
         c = self.world.conversation(tx, moment, room)
         keeper.dropped(c, outgoing)
         withdrawal.dropped(c, outgoing)
+        notices.dropped(c, outgoing)
 
     def chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
         """Take back what was shown in a direct chat that is one no more."""
         moment = Event(f"chat:{room.room_id}:over", room.room_id, person, "org.doctocbot.time", 0)
-        keeper.chat_ended(self.world.conversation(tx, moment, room))
+        c = self.world.conversation(tx, moment, room)
+        keeper.chat_ended(c)
+        notices.chat_ended(c)
 
     # -- edits and redactions
 
@@ -247,22 +254,31 @@ class Reception:
             self._words_went(c, case)
 
     def _edited_opinion(self, c: Conversation, said: Called | Unknown | None) -> None:
-        """An edited `!dx` or reason is what it says now; other commands that were carried out stay as they were."""
+        """An edited `!dx`, `!ref` or vote is what it says now; other commands that were carried out stay done."""
         case = queries.case_of_event(c.tx, c.event.room_id, c.event.event_id)
         if case is None or case.state is CaseState.PULLED:
+            return
+        if votes.can_be_said_anew(c, case):
+            self._say_anew(c, case, said)
             return
         if votes.reword(c, case, said.words if isinstance(said, Called) else c.event.text):
             self._words_went(c, case)
             return
-        text = (
-            c.event.text
-            if said is None
-            else said.words
-            if isinstance(said, Called) and said.name == "dx"
-            else ""
-        )
-        if text and contributions.reword(c, case, text):
+        proposes = isinstance(said, Called) and said.name == "dx"
+        text = said.words if isinstance(said, Called) and proposes else c.event.text if said is None else ""
+        if text and contributions.reword(c, case, text, proposes=proposes):
             self._words_went(c, case)
+
+    def _say_anew(self, c: Conversation, case: Case, said: Called | Unknown | None) -> None:
+        """What a vote or a reference says after its edit counts as if it had been typed right at once."""
+        showed = opinions.shows_words_of(c.tx, c.event.event_id)
+        with votes.said_anew(c, case):
+            took = self._command(c, said) if said is not None else self._heard(c)
+        edits.judge_again(c.tx, c.event.event_id, took)
+        if showed:
+            self._words_went(c, case)
+        else:
+            desk.refresh_card(c, case.id)
 
     def _edited_words(self, c: Conversation) -> Took:
         answer = opinions.answer(c.tx, c.event.event_id)

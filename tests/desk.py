@@ -239,6 +239,7 @@ class Desk:
     async def tick(self) -> bool:
         """Have done what is due by now."""
         due = await self.database.run(self.clock.tick, self.now)
+        assert not self.clock.failing
         await self.settle()
         return due
 

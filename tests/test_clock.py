@@ -2,7 +2,12 @@
 
 import dataclasses
 
+from structlog.testing import capture_logs
+
+from doctocbot.chat.replies import At
+from doctocbot.clock import Clock
 from doctocbot.matrix.inbox import Undecryptable, key_arrived
+from doctocbot.store import Transaction
 from tests.desk import LEA, MARC, MINUTE, OTHER_ROOM, ROOM, Desk
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -85,3 +90,50 @@ async def test_pictures_that_were_left_in_place_are_forgotten_in_time(desk: Desk
     await desk.tick()
     assert await desk.value("SELECT data FROM attachment") is None
     assert await desk.value("SELECT joinable FROM picture") == 0
+
+
+class _Feature:
+    """Writes that it was asked, and then fails for as long as it is told to."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.fails = fails
+        self.asked = 0
+
+    def tick(self, tx: Transaction, now: int, at: At) -> int:
+        """Ask it."""
+        self.asked += 1
+        tx.execute("INSERT INTO meta (key, value) VALUES (:key, :key)", key=f"{id(self)}:{now}")
+        if self.fails:
+            raise ValueError("Monsieur Dupont")
+        return 1
+
+
+async def test_a_feature_that_fails_silences_no_other(desk: Desk) -> None:
+    """Nothing of what it began stays; the others do what is due, and the next second it is asked again."""
+    bad, good = _Feature(fails=True), _Feature()
+    clock = Clock(desk.database, desk.world, [bad.tick, good.tick], _nothing)
+    for second in range(3):
+        assert await desk.database.run(clock.tick, second)
+    assert bad.asked == good.asked == 3
+    assert await desk.value("SELECT count(*) FROM meta WHERE key LIKE :bad", bad=f"{id(bad)}:%") == 0
+    assert await desk.value("SELECT count(*) FROM meta WHERE key LIKE :good", good=f"{id(good)}:%") == 3
+
+
+async def test_what_fails_every_second_is_logged_once_by_kind_and_place(desk: Desk) -> None:
+    """Not a word of it, which could be a patient's; and again when it fails after it has worked."""
+    bad = _Feature(fails=True)
+    clock = Clock(desk.database, desk.world, [bad.tick], _nothing)
+    with capture_logs() as logs:
+        await desk.database.run(clock.tick, 1)
+        await desk.database.run(clock.tick, 2)
+        bad.fails = False
+        await desk.database.run(clock.tick, 3)
+        bad.fails = True
+        await desk.database.run(clock.tick, 4)
+    assert [entry["kind"] for entry in logs] == ["ValueError", "ValueError"]
+    assert "tick" in logs[0]["where"]
+    assert "Dupont" not in str(logs)
+
+
+async def _nothing() -> None:
+    """Nothing is sent here."""

@@ -49,12 +49,15 @@ async def test_an_edit_is_understood_at_the_place_of_its_message(desk: Desk) -> 
 
 
 async def test_an_edit_that_changes_nothing_runs_nothing(desk: Desk) -> None:
-    """A command that was carried out is not carried out again."""
+    """A command that was carried out is not carried out again, nor becomes another; only votes and references do."""
     await desk.say(LEA, "!cas Enfant")
     await desk.say(MARC, "!avis rubéole", thread=await desk.card_id())
     vote = await desk.say(NORA, "!daccord #1 1")
-    for text in ("!daccord #1 1", "!contre #1 1", "!clore #1 x", "!cas Autre"):
-        await desk.edit(NORA, vote, text)
+    await desk.edit(NORA, vote, "!daccord #1 1")
+    for command in ("!lescas", "!étiquette #1 dermato"):
+        said = await desk.say(LEA, command)
+        for text in (command, "!clore #1 x", "!cas Autre"):
+            await desk.edit(LEA, said, text)
     assert "1. rubéole : 2 d'accord, personne contre" in await desk.card()
     assert await cases(desk) == 1
 

@@ -1,5 +1,6 @@
 """What people type about being called: who follows what, who is asked, whether a case still waits, its tags."""
 
+import re
 from collections.abc import Iterable
 
 from doctocbot.cases import calls, desk, followers, scope, tags, waiting
@@ -16,6 +17,7 @@ from doctocbot.rooms.roles import Act
 
 _USUAL_MUTE_MS = 8 * 60 * MINUTE_MS
 _LONGEST_MUTE_MS = 31 * 24 * 60 * MINUTE_MS
+_MOST_BARE_HOURS = 24
 _MOST_AT_ONCE = 10
 _ALL = frozenset(("tout", "tous", "toutes", "all", "everything"))
 
@@ -52,6 +54,14 @@ def unfollow(c: Conversation, words: str) -> None:
         c.tell("unfollow.all" if everything else "unfollow.done", names=_shown(names, c.wording))
 
 
+def not_follow(c: Conversation, words: str) -> None:
+    """`!ne pas suivre dermato`, as it is said in French."""
+    match = re.match(r"(?:pas|plus) suivre\b", fold(words))
+    if match is None:
+        raise Refusal("command.unknown")
+    unfollow(c, " ".join(words.split()[2:]))
+
+
 def _list_followed(c: Conversation) -> None:
     """Each thing with where it is followed; a room that the person has left is not shown."""
     rooms = {room.room_id: room for room in scope.rooms(c)}
@@ -76,11 +86,17 @@ def mute(c: Conversation, words: str) -> None:
         followers.unmute(c.tx, c.sender)
         c.tell("mute.off")
         return
-    length = read_length(words) if words else _USUAL_MUTE_MS
+    length = _mute_length(words) if words else _USUAL_MUTE_MS
     if not length or length > _LONGEST_MUTE_MS:
         raise Refusal("mute.how-long")
     followers.mute(c.tx, c.sender, c.now + length)
     c.tell("mute.on", length=c.wording.duration(length))
+
+
+def _mute_length(words: str) -> int | None:
+    """A length as people type it, in ms; a bare number counts hours, as the answer shows."""
+    hours = words.isdecimal() and len(words) <= 2 and int(words) <= _MOST_BARE_HOURS
+    return read_length(f"{words} h" if hours else words)
 
 
 def ask(c: Conversation, words: str) -> None:
@@ -93,18 +109,18 @@ def ask(c: Conversation, words: str) -> None:
     there = c.at(case.room_id)
     fresh = [name for name in names if name not in followers.asked_for(c.tx, case.id)]
     if not fresh:
-        raise Refusal("ask.already", names=_shown(names, c.wording), number=f"#{case.id}")
+        raise Refusal("ask.already", names=_called(names, c.wording), number=f"#{case.id}")
     followed = [name for name in fresh if calls.to_call(there, case, [name])]
     if not followed:
         # Nothing is spent: whoever begins to follow it may be called later.
-        raise Refusal("ask.nobody", names=_shown(fresh, c.wording), number=f"#{case.id}")
+        raise Refusal("ask.nobody", names=_called(fresh, c.wording), number=f"#{case.id}")
     for name in followed:
         followers.note_asked(c.tx, case.id, name)
     people = calls.to_call(there, case, followed)
-    sentence = there.wording.spans("ask.call", number=f"#{case.id}", names=_shown(followed, there.wording))
+    sentence = there.wording.spans("ask.call", number=f"#{case.id}", names=_called(followed, there.wording))
     desk.in_thread(there, case, "ask", calls.calling(there, people, *sentence))
     if c.event.thread_root is None:
-        _confirm(c, case, "ask.done", names=_shown(followed, c.wording))
+        _confirm(c, case, "ask.done", names=_called(followed, c.wording))
 
 
 def wait(c: Conversation, words: str) -> None:
@@ -120,7 +136,7 @@ def wait(c: Conversation, words: str) -> None:
         return
     if waiting.is_unanswered(c.tx, case):
         raise Refusal("waiting.already", number=f"#{case.id}")
-    waiting.begin(c.tx, case.id, c.now)
+    waiting.begin(c.tx, case.id, c.cause, c.now)
     desk.refresh_card(there, case.id)
     _confirm(c, case, "waiting.on")
 
@@ -149,9 +165,19 @@ def _shown(names: Iterable[str], wording: Wording) -> str:
     return ", ".join(wording.say(f"specialty.{name}") if is_specialty(name) else f"#{name}" for name in names)
 
 
+def _called(names: Iterable[str], wording: Wording) -> str:
+    """The specialties among these, ready to stand in a sentence.
+
+    Other words are never repeated: they could be a name, and the answer outlives the message.
+    """
+    known = [name for name in names if is_specialty(name)]
+    return wording.say("ask.for", names=_shown(known, wording)) if known else wording.say("ask.for-that")
+
+
 COMMANDS = (
     Command(("follow", "suivre"), follow),
     Command(("unfollow", "nepassuivre"), unfollow),
+    Command(("ne",), not_follow, listed=False),
     Command(("mute", "silence"), mute),
     Command(("ask", "appel"), ask),
     Command(("waiting", "attends"), wait),

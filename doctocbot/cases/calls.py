@@ -6,7 +6,7 @@ from typing import Any
 
 from doctocbot.cases import followers, queries, waiting
 from doctocbot.cases.lists import case_link
-from doctocbot.cases.model import Case
+from doctocbot.cases.model import Case, CaseState
 from doctocbot.cases.patience import TOO_LATE_MS, Decision, Patience, Question, Step, decide
 from doctocbot.cases.specialties import canonical
 from doctocbot.chat.rendering import Document, Person, Span
@@ -37,9 +37,8 @@ class Calls:
     def tick(self, tx: Transaction, now: int, at: At) -> int:
         """Take the steps that are due at `now` (ms), each once for ever; returns how many.
 
-        All dates are rows, so that a restart or a machine that slept takes a step late rather than not at all, up to
-        `patience.TOO_LATE_MS`. A room is passed over while it is not served, and while events wait there that may be
-        the answer.
+        All dates are rows, so that a restart or a machine that slept takes a step late rather than not at all. A room
+        is passed over while it is not served, and while events wait there that may be the answer.
         """
         taken = 0
         for row in tx.rows(_TO_LOOK_AT, now=now, most=_MOST_AT_ONCE):
@@ -49,7 +48,9 @@ class Calls:
 
     def _look(self, c: Conversation, row: Row) -> bool:
         case = queries.case_by_id(c.tx, row["id"])
-        if case is None:
+        if case is None or case.state is not CaseState.OPEN:
+            # Opened again, it is looked at again.
+            c.tx.execute(_LOOKED, at=None, id=row["id"])
             return False
         people = to_call(c, case, _subjects(case))
         decision = self._decide(c, case, row, followed=bool(people))
@@ -64,7 +65,7 @@ class Calls:
 
     def _decide(self, c: Conversation, case: Case, row: Row, *, followed: bool) -> Decision:
         question = Question(
-            opened_at=case.opened_at,
+            opened_at=max(case.opened_at, row["reopened_at"]),
             waiting_since=row["waiting"],
             nudged_at=row["nudged_at"],
             reminded_at=row["reminded_at"],
@@ -84,7 +85,8 @@ class Calls:
 
 
 _TO_LOOK_AT = (
-    "SELECT medical_case.id, room_id, waiting, nudged_at, reminded_at FROM medical_case JOIN room USING (room_id)"
+    "SELECT medical_case.id, room_id, reopened_at, waiting, nudged_at, reminded_at FROM medical_case"
+    " JOIN room USING (room_id)"
     " WHERE look_at <= :now AND room.served AND NOT EXISTS"
     " (SELECT 1 FROM inbox WHERE inbox.room_id = medical_case.room_id AND inbox.state = 'ready')"
     " ORDER BY look_at LIMIT :most"
@@ -139,14 +141,19 @@ def _reminder(c: Conversation, case: Case) -> Outgoing:
     """The one line in the timeline: what the card's title says, and no word of the case."""
     document = Document().line(*c.wording.spans("call.reminder", case=case_link(c, case)))
     return Outgoing(
-        key=f"case:{case.id}:reminder",
+        key=_reminder_key(case),
         room_id=case.room_id,
         content=document.content("m.notice"),
         case_id=case.id,
-        # Its tags are the author's words: when these are corrected, the line goes.
+        # Its tags are the author's words: when these are corrected, the line goes, and not for another word.
         quotes=True,
+        shows=(case.id,),
         renders=CALL,
     )
+
+
+def _reminder_key(case: Case) -> str:
+    return f"case:{case.id}:reminder"
 
 
 class CallRenderer:
@@ -156,12 +163,13 @@ class CallRenderer:
         self._outbox = world.outbox
 
     def render(self, tx: Transaction, outgoing: Outgoing) -> Mapping[str, Any] | None:
-        """What was to be said, or None when the case has its answer by now or the word comes too late."""
+        """What was to be said, or None when the case has its answer by now or a call comes too late."""
         case = queries.case_by_id(tx, outgoing.case_id or 0)
-        said_at: int = tx.value("SELECT created_at FROM outbox WHERE key = :key", key=outgoing.key)
         if case is None or not waiting.is_unanswered(tx, case):
             return None
-        return outgoing.content if self._outbox.now() - said_at <= TOO_LATE_MS else None
+        called_at: int = tx.value("SELECT created_at FROM outbox WHERE key = :key", key=outgoing.key)
+        in_time = self._outbox.now() - called_at <= TOO_LATE_MS
+        return outgoing.content if in_time or outgoing.key == _reminder_key(case) else None
 
 
 def warn_of_emergency(c: Conversation, case: Case) -> None:

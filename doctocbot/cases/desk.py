@@ -1,6 +1,8 @@
 """The case desk: what happens to a case when somebody says or does something."""
 
-from doctocbot.cases import contributions, notices, queries, scope, similar
+from dataclasses import replace
+
+from doctocbot.cases import contributions, notices, queries, quotations, scope, similar
 from doctocbot.cases.card import CARD, announcement
 from doctocbot.cases.model import Case, CaseState, kind_and_tags
 from doctocbot.cases.tags import after_edit
@@ -95,7 +97,9 @@ def named_case(c: Conversation, words: str) -> tuple[Case, str]:
     if case is None and number is None:
         raise Refusal("case.which-in-private" if scope.is_private(c) else "case.which")
     if case is None:
-        raise Refusal("case.unknown", number=f"#{number}")
+        raise Refusal(
+            "case.unknown-in-private" if scope.is_private(c) else "case.unknown", number=f"#{number}"
+        )
     if case.state is CaseState.PULLED:
         raise Refusal("case.pulled", number=f"#{case.id}")
     return case, rest
@@ -131,16 +135,19 @@ def correct_words(c: Conversation, case: Case, text: str) -> None:
     """Follow the author's edit of the case; the caller takes back what quotes the old words."""
     kind, tags = after_edit(case, *kind_and_tags(text))
     queries.set_words(c.tx, case.id, text, kind, tags, c.cause)
+    if (kind, tags) != (case.kind, case.tags):
+        quotations.take_back_tags(c, case.id)
+    similar.show_again(c, replace(case, text=text))
 
 
 def undo_closing(c: Conversation, case: Case) -> None:
     """Open a closed case again; what quotes its outcome goes, a question about it included."""
-    queries.reopen(c.tx, case.id)
+    queries.reopen(c.tx, case.id, c.now)
+    quotations.take_back_outcome(c, case.id)
     take_quotes_back(c, case.id)
 
 
 def take_quotes_back(c: Conversation, case_id: int) -> None:
-    """Redact whatever the bot sent that quotes a case, because some of its words had to go, and show the card anew."""
-    for row in c.outbox.sent_for_case(c.tx, case_id, quoting=True):
-        c.outbox.take_back(c.tx, row)
+    """Redact what the bot sent that quotes words of a case, because some of these had to go; show the card anew."""
+    quotations.take_back_words(c, case_id)
     refresh_card(c, case_id)

@@ -17,9 +17,9 @@ def explain(c: Conversation) -> None:
 
 def case(c: Conversation, words: str) -> None:
     """Begin a draft of a new case, or say of one that it is no addition; without either, say how the chat is used."""
-    if words or intake.has_draft(c):
+    if words:
         intake.write_case(c, words)
-    else:
+    elif not intake.settle_as_case(c):
         explain(c)
 
 
@@ -40,6 +40,7 @@ def _mask_anew(c: Conversation, words: str) -> None:
 COMMANDS = (
     Command(("case", "cas"), case),
     Command(("add", "ajouter"), intake.add_to_case),
+    Command(("reword", "corriger"), intake.reword),
     Command(("publish", "publier"), release.publish),
     Command(("drop", "jeter"), drop),
     Command(("mask", "masquer"), _mask_anew),

@@ -1,6 +1,5 @@
 """Drafts as rows: what somebody has sent to the bot in private, and which version of it they have been shown."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doctocbot.store import Row, Transaction
@@ -13,6 +12,10 @@ class Draft:
     `shown_rooms` are the rooms that were offered then. `adds_to` is the case to which it is an addition; `undecided`
     says that its author is being asked which. While it is on the way to a room, `case_id` is the case and `sent_as`
     the outbox key of the message that brings it.
+
+    `came_back` is the pulled case of which it came back; then nothing joins it that does not say so. `turn` counts how
+    often it has stepped aside for another draft. `nameless` says that it is published without its author's name,
+    unless they say otherwise.
     """
 
     id: int
@@ -27,6 +30,9 @@ class Draft:
     sent_as: str | None = None
     adds_to: int | None = None
     undecided: bool = False
+    came_back: int | None = None
+    turn: int = 0
+    nameless: bool = False
 
     @property
     def key(self) -> str:
@@ -52,15 +58,15 @@ class Part:
 
 
 def of_author(tx: Transaction, author: str) -> Draft | None:
-    """The draft that somebody has."""
-    row = tx.row("SELECT * FROM draft WHERE author = :author AND chat_id != ''", author=author)
-    return _draft(row) if row else None
+    """The draft that somebody has before them."""
+    row = tx.row("SELECT * FROM draft WHERE author = :author AND chat_id != '' AND NOT aside", author=author)
+    return from_row(row) if row else None
 
 
 def by_id(tx: Transaction, draft_id: int) -> Draft | None:
     """A draft by its number."""
     row = tx.row("SELECT * FROM draft WHERE id = :id", id=draft_id)
-    return _draft(row) if row else None
+    return from_row(row) if row else None
 
 
 def begin(
@@ -85,42 +91,9 @@ def decide(tx: Transaction, draft: Draft, adds_to: int | None) -> None:
     changed(tx, draft)
 
 
-def give_back(
-    tx: Transaction, author: str, case_id: int, texts: Iterable[str], pictures: Iterable[tuple[int, str]]
-) -> None:
-    """Make a draft of the words and the pictures (attachment, caption) of a case that is pulled.
-
-    It waits until its author has a chat and no other draft: no patient's picture may join another's.
-    """
-    draft_id = tx.insert("INSERT INTO draft (author, chat_id) VALUES (:author, '')", author=author)
-    draft = Draft(draft_id, author, "")
-    for number, text in enumerate(filter(None, texts)):
-        add_words(
-            tx, draft, f"case:{case_id}:text:{number}", text, words_event=f"case:{case_id}:text:{number}"
-        )
-    for attachment_id, caption in pictures:
-        own = tx.insert(COPY_ATTACHMENT, id=attachment_id)
-        add_picture(
-            tx, draft, f"case:{case_id}:picture:{attachment_id}", caption=caption, attachment_id=own, removed="",
-            reading=None,
-        )  # fmt: skip
-
-
-def given_back(tx: Transaction) -> list[Row]:
-    """The drafts that wait for their author, of each author the first, with the author's chat, or None for it."""
-    return tx.rows(_GIVEN_BACK)
-
-
-_GIVEN_BACK = (
-    "SELECT min(id) AS id, author, (SELECT room_id FROM room WHERE direct_with = author AND served AND NOT leaving)"
-    " AS chat FROM draft WHERE chat_id = '' AND NOT EXISTS (SELECT 1 FROM draft AS other"
-    " WHERE other.author = draft.author AND other.chat_id != '') GROUP BY author"
-)
-
-
-def move_in(tx: Transaction, draft_id: int, chat_id: str) -> None:
-    """Give a draft that was given back its place in its author's chat."""
-    tx.execute("UPDATE draft SET chat_id = :chat WHERE id = :id", chat=chat_id, id=draft_id)
+def settle(tx: Transaction, draft: Draft) -> None:
+    """Note that a draft is a case of its own because there is none to which it could be added."""
+    tx.execute("UPDATE draft SET undecided = 0 WHERE id = :id", id=draft.id)
 
 
 _COPIED = (
@@ -241,6 +214,12 @@ def set_text(tx: Transaction, draft: Draft, part: Part, text: str, words_event: 
     changed(tx, draft)
 
 
+def drop_words(tx: Transaction, draft: Draft) -> None:
+    """Take all words out of a draft but the captions of its pictures."""
+    tx.execute("DELETE FROM draft_part WHERE draft_id = :id AND number IS NULL", id=draft.id)
+    changed(tx, draft)
+
+
 def set_picture(tx: Transaction, draft: Draft, part: Part, attachment_id: int, reading: str | None) -> None:
     """Put another clean picture in the place of one, which is erased."""
     tx.execute(
@@ -304,7 +283,7 @@ def publishing(tx: Transaction, draft: Draft, case_id: int | None, sent_as: str 
 
 def on_the_way(tx: Transaction) -> list[Draft]:
     """The drafts whose cases are on the way."""
-    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE case_id IS NOT NULL")]
+    return [from_row(row) for row in tx.rows("SELECT * FROM draft WHERE case_id IS NOT NULL")]
 
 
 def settling(tx: Transaction, now: int, quiet_ms: int, life_ms: int) -> None:
@@ -316,26 +295,39 @@ def settling(tx: Transaction, now: int, quiet_ms: int, life_ms: int) -> None:
 def settled(tx: Transaction, now: int) -> list[Draft]:
     """The drafts that have changed and been quiet since; one waits while a picture of it is still being cleaned."""
     rows = tx.rows(
-        "SELECT * FROM draft WHERE version > shown_version AND case_id IS NULL AND chat_id != '' AND settles_at <= :now"
+        "SELECT * FROM draft WHERE version > shown_version AND case_id IS NULL AND chat_id != '' AND NOT aside"
+        " AND settles_at <= :now"
         " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.room_id = chat_id AND inbox.state = 'ready')",
         now=now,
     )
-    return [_draft(row) for row in rows]
+    return [from_row(row) for row in rows]
+
+
+def unasked(tx: Transaction) -> list[Draft]:
+    """The drafts whose question, an addition or not, is gone from the chat unanswered: a case in it was pulled."""
+    return [from_row(row) for row in tx.rows(_UNASKED)]
+
+
+_UNASKED = (
+    "SELECT draft.* FROM draft JOIN outbox ON outbox.key = shown_key"
+    " WHERE undecided AND NOT aside AND draft.case_id IS NULL AND version = shown_version"
+    " AND (outbox.state = 'dropped' OR EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = 'redact:' || shown_key))"
+)
 
 
 def expired(tx: Transaction, now: int) -> list[Draft]:
     """The drafts whose time is over."""
-    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE expires_at <= :now", now=now)]
+    return [from_row(row) for row in tx.rows("SELECT * FROM draft WHERE expires_at <= :now", now=now)]
 
 
 def in_chat(tx: Transaction, chat_id: str) -> list[Draft]:
     """The drafts that were begun in a chat."""
-    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE chat_id = :chat", chat=chat_id)]
+    return [from_row(row) for row in tx.rows("SELECT * FROM draft WHERE chat_id = :chat", chat=chat_id)]
 
 
 def adding_to(tx: Transaction, case_id: int) -> list[Draft]:
     """The drafts of additions to a case."""
-    return [_draft(row) for row in tx.rows("SELECT * FROM draft WHERE adds_to = :id", id=case_id)]
+    return [from_row(row) for row in tx.rows("SELECT * FROM draft WHERE adds_to = :id", id=case_id)]
 
 
 def delete(tx: Transaction, draft: Draft) -> None:
@@ -354,11 +346,12 @@ def erase_attachment(tx: Transaction, attachment_id: int | None) -> None:
     )
 
 
-def _draft(row: Row) -> Draft:
+def from_row(row: Row) -> Draft:
+    """A draft as its row tells it."""
     return Draft(
         row["id"], row["author"], row["chat_id"], row["version"], row["shown_version"], row["preview_key"],
         row["shown_key"], tuple(row["shown_rooms"].split()), row["case_id"], row["sent_as"], row["adds_to"],
-        bool(row["undecided"]),
+        bool(row["undecided"]), row["came_back"], row["turn"], bool(row["nameless"]),
     )  # fmt: skip
 
 

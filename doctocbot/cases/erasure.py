@@ -10,6 +10,7 @@ def erase(tx: Transaction, case_id: int) -> None:
 
 
 _OF_CASE = "(SELECT id FROM opinion WHERE case_id = :id)"
+_NO_BYTES = "data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL"
 # Those of the case, and those that a colleague put into its thread.
 _PICTURES = "(case_id = :id OR posted_key IN (SELECT key FROM outbox WHERE outbox.case_id = :id))"
 _ERASE = (
@@ -19,8 +20,7 @@ _ERASE = (
     "DELETE FROM opinion WHERE case_id = :id",
     "DELETE FROM followup WHERE case_id = :id",
     "UPDATE answer SET text = NULL WHERE case_id = :id",
-    "UPDATE attachment SET data = NULL, file = NULL, thumbnail_data = NULL, thumbnail_file = NULL"
-    f" WHERE id IN (SELECT attachment_id FROM picture WHERE {_PICTURES})",  # noqa: S608 (fixed text)
+    f"UPDATE attachment SET {_NO_BYTES} WHERE id IN (SELECT attachment_id FROM picture WHERE {_PICTURES})",  # noqa: S608
     f"UPDATE picture SET caption = NULL, dropped = 1 WHERE {_PICTURES}",  # noqa: S608 (fixed text)
     "UPDATE addition SET text = '' WHERE case_id = :id",
     "DELETE FROM case_pull WHERE case_id = :id AND waits",

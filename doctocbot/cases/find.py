@@ -2,13 +2,12 @@
 
 from doctocbot.cases import scope, search
 from doctocbot.cases.card import outcome
-from doctocbot.cases.lists import case_line
+from doctocbot.cases.lists import answer, case_line
 from doctocbot.cases.model import Case
 from doctocbot.cases.preview import room_name
 from doctocbot.cases.terms import sought
 from doctocbot.chat.rendering import Document, Span
 from doctocbot.chat.replies import Conversation, Refusal
-from doctocbot.matrix import Outgoing
 
 _MOST = 10
 
@@ -26,17 +25,7 @@ def find(c: Conversation, words: str) -> None:
         raise Refusal("find.nothing-in-private" if scope.is_private(c) else "find.nothing")
     document = Document().line(*c.wording.spans("find.found" if all_words else "find.some-words"))
     document.items(_hit(c, case, several=len(rooms) > 1) for case in found)
-    answer = Outgoing(
-        key=f"{c.cause}:reply",
-        room_id=c.event.room_id,
-        content=document.content(),
-        thread=c.event.thread_root,
-        reply_to=c.event.event_id,
-        # It repeats outcomes: one that is corrected goes from here as well.
-        quotes=True,
-        shows=tuple(case.id for case in found),
-    )
-    c.send([answer])
+    answer(c, document, [case.id for case in found], purpose="found")
 
 
 def _hit(c: Conversation, case: Case, *, several: bool) -> tuple[Span, ...]:

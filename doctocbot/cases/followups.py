@@ -19,6 +19,7 @@ from doctocbot.chat.wording import Wording
 from doctocbot.guard import find_identifiers
 from doctocbot.matrix import Event, Outgoing, event_link
 from doctocbot.rooms import options, private
+from doctocbot.rooms.roles import Standing
 from doctocbot.rooms.settings import is_served
 from doctocbot.store import Row, Transaction
 
@@ -94,7 +95,8 @@ def _ask(c: Conversation, row: Row) -> bool:
         c.tx.execute(_PUT_OFF, due=c.now + _HOUR_MS, id=case.id, day=row["day"])
         return False
     question = _question(c, case, row["day"] + late // _DAY_MS, private.wording_for(c, case.author))
-    key = private.tell(c, case.author, "how-it-went", question, case_id=case.id)
+    meant_for = private.MeantFor(case.room_id, Standing.MEMBER)
+    key = private.tell(c, case.author, "how-it-went", question, case_id=case.id, meant_for=meant_for)
     c.tx.execute(_ASKED, key=key, id=case.id, day=row["day"])
     return True
 

@@ -10,20 +10,13 @@ sent and shown in the chat is redacted.
 import dataclasses
 
 from doctocbot.cases import desk, drafts, pictures
+from doctocbot.cases.belonging import begin, current, draft_for, join, open_and_own, own_draft
 from doctocbot.cases.drafts import Draft, Part
-from doctocbot.cases.model import Case, CaseState
+from doctocbot.cases.model import Case
 from doctocbot.cases.pictures import Seen
-from doctocbot.cases.showing import (
-    cases_to_add_to,
-    end,
-    hide_picture,
-    say,
-    show_picture,
-    take_out_event,
-)
+from doctocbot.cases.showing import end, hide_picture, say, show_picture, take_out_event
 from doctocbot.chat.parsing import leading_count
 from doctocbot.chat.replies import Conversation, Refusal
-from doctocbot.rooms import direct
 
 _MOST_PICTURES = 20
 
@@ -38,12 +31,25 @@ def has_draft(c: Conversation) -> bool:
 
 def write(c: Conversation, text: str) -> None:
     """Add words to the person's draft, or begin one with them."""
-    drafts.add_words(c.tx, _draft(c), c.event.event_id, text, words_event=c.cause)
+    _add_words(c, draft_for(c), text)
+
+
+def _add_words(c: Conversation, draft: Draft, text: str) -> None:
+    drafts.add_words(c.tx, draft, c.event.event_id, text, words_event=c.cause)
+
+
+def reword(c: Conversation, words: str) -> None:
+    """`!reword TEXT`: this takes the place of all that is written in the draft, whatever brought it."""
+    draft = own_draft(c)
+    if not words:
+        raise Refusal("draft.reword-how")
+    drafts.drop_words(c.tx, draft)
+    _add_words(c, draft, words)
 
 
 def add_picture(c: Conversation, seen: Seen, caption: str) -> None:
     """Add a clean picture to the person's draft and show it to them at once."""
-    draft = _draft(c)
+    draft = draft_for(c)
     if sum(part.number is not None for part in drafts.parts(c.tx, draft.id)) >= _MOST_PICTURES:
         raise Refusal("draft.too-many-pictures", most=str(_MOST_PICTURES))
     attachment = pictures.keep_attachment(c.tx, seen.clean, kept=True)
@@ -67,6 +73,7 @@ def leave_out(c: Conversation) -> None:
     """Have a message that is no part of the draft go with it all the same: it may say as much of the patient."""
     draft = drafts.of_author(c.tx, c.sender)
     if draft is not None and draft.chat_id == c.event.room_id:
+        drafts.note_event(c.tx, draft, c.event.event_id)
         drafts.note_event(c.tx, draft, c.cause)
 
 
@@ -85,9 +92,9 @@ def edited(c: Conversation, text: str) -> bool:
 
 
 def edited_too_late(c: Conversation) -> None:
-    """Say that an edit comes after the end of its draft, and take it out of the chat."""
+    """Say that what an edit corrects is in no draft any more, and take it out of the chat."""
     take_out_event(c, c.cause)
-    say(c, "draft.edited-too-late")
+    say(c, "draft.edited-in-vain" if has_draft(c) else "draft.edited-too-late")
 
 
 def forget(c: Conversation, event_id: str) -> None:
@@ -111,88 +118,41 @@ def forget(c: Conversation, event_id: str) -> None:
 
 def write_case(c: Conversation, text: str) -> None:
     """`!case TEXT`: words of a case of its own, whatever other cases the person has."""
-    draft = drafts.of_author(c.tx, c.sender)
+    draft = current(c)
+    if draft is not None and draft.adds_to is not None:
+        raise Refusal("draft.other-target")
     if draft is not None and draft.undecided:
         drafts.decide(c.tx, draft, None)
-    elif draft is None:
-        _begin(c, None)
-    if text:
-        write(c, text)
+    _add_words(c, draft or begin(c, None), text)
+
+
+def settle_as_case(c: Conversation) -> bool:
+    """`!case` alone: say of the draft that it is no addition; returns whether that was the question."""
+    draft = drafts.of_author(c.tx, c.sender)
+    if draft is None or not draft.undecided:
+        return False
+    drafts.decide(c.tx, own_draft(c), None)
+    return True
 
 
 def add_to_case(c: Conversation, words: str) -> None:
     """`!add [#N] TEXT`: words that go into the thread of a published case."""
     case, text = desk.named_case(c, words)
-    draft = _join(c, _open_and_own(c, case))
+    draft = join(c, open_and_own(c, case))
     if text:
-        drafts.add_words(c.tx, draft or _begin(c, case), c.event.event_id, text, words_event=c.cause)
+        _add_words(c, draft or begin(c, case), text)
     elif draft is None:
         raise Refusal("addition.empty", number=f"#{case.id}")
-
-
-def addressed_case(c: Conversation) -> Case | None:
-    """The person's own open case that a message replies to, if it is one: it is an addition to that one."""
-    case = desk.case_around(c) if c.event.replies_to or c.event.thread_root else None
-    own = case is not None and case.author == c.sender and case.state is CaseState.OPEN
-    return case if own else None
-
-
-def _open_and_own(c: Conversation, case: Case) -> Case:
-    if case.author != c.sender:
-        raise Refusal("addition.not-yours", number=f"#{case.id}")
-    desk.open_or_refuse(case)
-    return case
-
-
-def _join(c: Conversation, case: Case) -> Draft | None:
-    """Let the person's draft be an addition to a case; nothing is begun yet where they have none."""
-    draft = _usable(c)
-    if draft is None or draft.adds_to == case.id:
-        return draft
-    if not draft.undecided:
-        raise Refusal("draft.other-target")
-    drafts.decide(c.tx, draft, case.id)
-    return drafts.by_id(c.tx, draft.id)
 
 
 def decide(c: Conversation, draft: Draft, case: Case | None) -> None:
     """Settle what a draft is: an addition to a case, or a case of its own."""
     if case is not None:
-        _open_and_own(c, case)
+        open_and_own(c, case)
     drafts.decide(c.tx, draft, case.id if case else None)
 
 
-def _draft(c: Conversation) -> Draft:
-    """The draft that what is being said belongs to; where there is none, it is begun."""
-    case = addressed_case(c)
-    draft = _join(c, case) if case is not None else _usable(c)
-    return draft or _begin(c, case, undecided=case is None and bool(cases_to_add_to(c)))
-
-
-def _usable(c: Conversation) -> Draft | None:
-    draft = drafts.of_author(c.tx, c.sender)
-    if draft is not None and draft.chat_id != c.event.room_id:
-        raise Refusal("draft.elsewhere")
-    if draft is not None and draft.case_id is not None:
-        raise Refusal("draft.on-the-way")
-    return draft
-
-
-def _begin(c: Conversation, case: Case | None, *, undecided: bool = False) -> Draft:
-    direct.note_private(c.tx, c.event.room_id)
-    adds_to = case.id if case else None
-    return drafts.begin(c.tx, c.sender, c.event.room_id, adds_to=adds_to, undecided=undecided)
-
-
 # -- what the author takes back
-
-
-def own_draft(c: Conversation) -> Draft:
-    """The person's draft in this chat; raises a Refusal where there is none that can still be changed."""
-    draft = _usable(c)
-    if draft is None:
-        raise Refusal("draft.none")
-    return draft
 
 
 def drop(c: Conversation, words: str) -> None:

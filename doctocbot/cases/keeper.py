@@ -1,11 +1,13 @@
 """The keeper of drafts: shows those that have been quiet, ends those that are published or too old."""
 
 import re
+from dataclasses import replace
 
-from doctocbot.cases import drafts, queries, withdrawal
+from doctocbot.cases import drafts, queries, returned
 from doctocbot.cases.drafts import Draft
-from doctocbot.cases.model import Case
+from doctocbot.cases.model import CaseState
 from doctocbot.cases.preview import room_name
+from doctocbot.cases.release import undo
 from doctocbot.cases.showing import end, moment, say, show, show_picture, take_out_event
 from doctocbot.chat.rendering import Link, Strong
 from doctocbot.chat.replies import At, Conversation
@@ -27,6 +29,8 @@ class DraftKeeper:
 
     def tick(self, tx: Transaction, now: int, at: At) -> int:
         """Show the drafts that have been quiet, and end those that are published or too old; returns how many."""
+        for draft in drafts.unasked(tx):
+            drafts.changed(tx, draft)
         drafts.settling(tx, now, _QUIET_MS, self._hours * _HOUR_MS)
         done = sum(self._finish(at(tx, moment(draft, now)), draft) for draft in drafts.on_the_way(tx))
         expired = drafts.expired(tx, now)
@@ -38,28 +42,35 @@ class DraftKeeper:
         return done + len(expired) + len(settled) + self._move_in(tx, now, at)
 
     def _move_in(self, tx: Transaction, now: int, at: At) -> int:
-        """Show the drafts that were given back to authors who have a chat and no other draft now."""
-        waiting = [row for row in drafts.given_back(tx) if row["chat"] is not None]
-        for row in waiting:
-            drafts.move_in(tx, row["id"], row["chat"])
-            draft = drafts.by_id(tx, row["id"])
-            if draft is None:
+        """Show the drafts that came back or stepped aside, to authors who have a chat and no other draft now."""
+        moved = 0
+        for waiting in returned.waiting(tx):
+            # One that stepped aside stays in its chat, where some of it was said.
+            chat_id = waiting.chat_id or direct.chat_of(tx, waiting.author, "")
+            if chat_id is None:
                 continue
+            returned.move_in(tx, waiting, chat_id)
+            draft = replace(waiting, chat_id=chat_id)
             c = at(tx, moment(draft, now))
-            direct.note_private(tx, draft.chat_id)
+            direct.note_private(tx, chat_id)
             for part in drafts.parts(tx, draft.id):
                 if part.number is not None:
                     show_picture(c, draft, part)
-        return len(waiting)
+            moved += 1
+        return moved
 
     def _finish(self, c: Conversation, draft: Draft) -> bool:
         """Tell the author what became of what is on its way: only what stands in its room is gone from the chat."""
         case = queries.case_by_id(c.tx, draft.case_id or 0)
         key = draft.sent_as or ""
         state = c.outbox.state(c.tx, key)
+        if case is not None and case.state is CaseState.PULLED:
+            # Taken back before it was said to be published; whom that concerns has been told.
+            end(c, draft)
+            return True
         if case is None or state in (None, "dropped"):
             if case is not None:
-                _call_back(c, draft, case)
+                undo(c, draft, case)
             drafts.publishing(c.tx, draft, None)
             drafts.changed(c.tx, draft)
             say(c, "draft.not-published", purpose="not-published")
@@ -69,29 +80,22 @@ class DraftKeeper:
         number = Link(f"#{case.id}", event_link(case.room_id, c.outbox.event_id(c.tx, key) or ""))
         end(c, draft)
         done = "addition.added" if draft.adds_to is not None else "draft.published"
-        say(c, done, number=number, room=Strong(room_name(c.world.state(case.room_id))))
+        say(c, done, case_id=case.id, number=number, room=Strong(room_name(c.world.state(case.room_id))))
         return True
 
     def _expire(self, c: Conversation, draft: Draft) -> None:
         case = queries.case_by_id(c.tx, draft.case_id) if draft.case_id else None
         if case is not None:
             # Its room has been closed to us all day: what nobody has seen is not published later.
-            _call_back(c, draft, case)
+            undo(c, draft, case)
         if not draft.chat_id:
             drafts.delete(c.tx, draft)
             return
         end(c, draft)
-        say(c, "draft.expired", hours=str(self._hours))
-
-
-def _call_back(c: Conversation, draft: Draft, case: Case) -> None:
-    """Take back what was to be published and was not: the whole case, or the addition alone."""
-    if draft.adds_to is None:
-        withdrawal.take_back(c, case, give_back=False)
-        return
-    for row in c.outbox.under(c.tx, draft.sent_as or ""):
-        c.outbox.take_back(c.tx, row)
-    queries.forget_addition(c.tx, draft.sent_as or "")
+        if draft.came_back is not None:
+            say(c, "draft.came-back-expired", hours=str(self._hours), number=f"#{draft.came_back}")
+        else:
+            say(c, "draft.expired", hours=str(self._hours))
 
 
 def chat_ended(c: Conversation) -> None:

@@ -1,41 +1,78 @@
 """Lists of cases, each with a link to its card: of a room, or in a direct chat of the rooms where the person is."""
 
 import json
+import re
+from collections.abc import Iterable
 
 from doctocbot.cases import opinions, queries, scope, waiting
 from doctocbot.cases.card import headline
 from doctocbot.cases.model import Case
 from doctocbot.cases.preview import room_name
+from doctocbot.cases.specialties import canonical, is_specialty
 from doctocbot.chat.parsing import fold
 from doctocbot.chat.rendering import Document, Link, Span, Strong
 from doctocbot.chat.replies import Conversation
-from doctocbot.matrix import RoomState, event_link
+from doctocbot.matrix import Outgoing, RoomState, event_link
 
 _MOST = 20
 
-_FILTERS = {
-    "open": "open", "ouvert": "open", "ouverts": "open",
-    "unanswered": "unanswered", "sans reponse": "unanswered", "sansreponse": "unanswered",
-    "mine": "mine", "miens": "mine", "les miens": "mine", "mes cas": "mine",
-    "closed": "closed", "clos": "closed",
-}  # fmt: skip
+_NAMES = {
+    "open": ("open", "ouvert", "ouverte", "en cours"),
+    "unanswered": (
+        "unanswered",
+        "sans réponse",
+        "sansréponse",
+        "non répondu",
+        "non répondue",
+        "pas de réponse",
+    ),
+    "mine": ("mine", "my cases", "miens", "les miens", "mes cas"),
+    "closed": ("closed", "clos", "close", "fermé", "fermée"),
+    "all": ("all", "all cases", "tous", "tout", "toutes", "tous les cas"),
+}
+
+
+def _bare(words: str) -> str:
+    """Words as the name of a list: without case, accents, hyphens and the plural's s."""
+    return " ".join(word.removesuffix("s") for word in re.split(r"[\W_]+", fold(words)) if word)
+
+
+_FILTERS = {_bare(name): wanted for wanted, names in _NAMES.items() for name in names}
 
 
 def list_cases(c: Conversation, words: str) -> None:
-    """Answer with the cases that the words ask for, newest first: open, unanswered, mine, closed, or a tag."""
-    asked = fold(words).lstrip("#")
-    name = _FILTERS.get(asked, "tag" if asked else "open")
+    """Answer with the cases that the words ask for, newest first: open, unanswered, mine, closed, all, or a tag.
+
+    A specialty is found by any of its names.
+    """
+    asked = canonical(words)
+    name = _FILTERS.get(_bare(words), "tag" if asked else "open")
     rooms = scope.rooms(c)
     numbers = _chosen(c, rooms, name, asked)
     if not numbers:
         c.tell("cases.none-in-private" if scope.is_private(c) else f"cases.none.{name}")
         return
     shown = queries.cases_numbered(c.tx, numbers[:_MOST])
-    title = c.wording.spans(f"cases.title.{name}", tag=f"#{asked[:40]}", n=str(len(numbers)))
+    tag = c.wording.say(f"specialty.{asked}") if is_specialty(asked) else f"#{asked}"
+    title = c.wording.spans(f"cases.title.{name}", tag=tag, n=str(len(numbers)))
     document = by_room(c, Document().line(*title), shown, rooms)
     if len(numbers) > _MOST:
         document.line(*c.wording.spans("cases.more", n=str(len(numbers) - _MOST)))
-    c.reply(document, shows=[case.id for case in shown], quiet=False)
+    answer(c, document, [case.id for case in shown])
+
+
+def answer(c: Conversation, document: Document, numbers: Iterable[int], *, purpose: str = "reply") -> None:
+    """Answer with a document that names cases: it goes when the tags of one are corrected (`quotations`)."""
+    message = Outgoing(
+        key=f"{c.cause}:{purpose}",
+        room_id=c.event.room_id,
+        content=document.content(),
+        thread=c.event.thread_root,
+        reply_to=c.event.event_id,
+        quotes=True,
+        shows=tuple(numbers),
+    )
+    c.send([message])
 
 
 def by_room(c: Conversation, document: Document, cases: list[Case], rooms: list[RoomState]) -> Document:
@@ -76,7 +113,7 @@ def _chosen(c: Conversation, rooms: list[RoomState], name: str, tag: str) -> lis
         private=scope.is_private(c),
     )
     if name == "tag":
-        rows = [row for row in rows if tag in fold(row["tags"]).split()]
+        rows = [row for row in rows if tag in map(canonical, row["tags"].split())]
     elif name == "unanswered":
         rows = [row for row in rows if not row["claimed"] or waiting.is_waiting(c.tx, row["id"])]
     return [row["id"] for row in rows]
@@ -90,6 +127,7 @@ _LISTED = (
 _WANTED = {
     "open": "state = 'open'",
     "closed": "state = 'closed'",
+    "all": "TRUE",
     # Where others hear it, nothing tells whose an anonymous case is.
     "mine": "author = :me AND (:private OR NOT anonymous)",
     "unanswered": f"state = 'open' AND (waiting > 0 OR NOT {_ANSWERED})",

@@ -98,7 +98,17 @@ class Standing:
 
     votes: Mapping[str, bool] = field(default_factory=dict)
     neutral: frozenset[str] = frozenset()
-    kept: bool = False
+    keepers: frozenset[str] = frozenset()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the case's author goes by it."""
+        return bool(self.keepers)
+
+    @property
+    def voices(self) -> frozenset[str]:
+        """Who has an act on it that stands."""
+        return self.keepers | self.votes.keys()
 
 
 def standing(acts: Iterable[tuple[str, Vote]]) -> Standing:
@@ -116,7 +126,7 @@ def standing(acts: Iterable[tuple[str, Vote]]) -> Standing:
         else:
             votes[person] = vote is Vote.AGREE
             neutral.discard(person)
-    return Standing(votes, frozenset(neutral), bool(keepers))
+    return Standing(votes, frozenset(neutral), frozenset(keepers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,7 @@ class Opinion:
     references: tuple[str, ...] = ()
     neutral: frozenset[str] = frozenset()
     told: int = 1
-    """How many messages say it: more than one were merged."""
+    """How many messages say it, of those that count: more than one were merged."""
     kept: bool = False
     """Whether the case's author goes by it."""
     confirmed: bool = False

@@ -4,7 +4,7 @@ from doctocbot.cases import desk
 from doctocbot.chat.rendering import Document, Person
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.rooms import audit, private
-from doctocbot.rooms.roles import Act
+from doctocbot.rooms.roles import Act, Standing
 
 
 def who(c: Conversation, words: str) -> None:
@@ -17,7 +17,8 @@ def who(c: Conversation, words: str) -> None:
     author = Person(c.world.state(case.room_id).display_name(case.author), case.author)
     words_in_private = private.wording_for(c, c.sender)
     document = Document().line(*words_in_private.spans("mod.who", number=f"#{case.id}", author=author))
-    private.tell(c, c.sender, f"who:{case.id}", document, case_id=case.id)
+    meant_for = private.MeantFor(case.room_id, Standing.MODERATOR)
+    private.tell(c, c.sender, f"who:{case.id}", document, case_id=case.id, meant_for=meant_for)
 
 
 SUBCOMMANDS = {"who": who, "qui": who}

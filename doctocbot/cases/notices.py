@@ -10,7 +10,8 @@ from doctocbot.chat.rendering import Document, Link, Person, Span
 from doctocbot.chat.replies import Conversation, Refusal, World
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import Outgoing, RoomState, event_link
-from doctocbot.rooms import direct, options
+from doctocbot.rooms import direct, options, private
+from doctocbot.rooms.roles import Standing
 from doctocbot.store import Row, Transaction
 
 NOTICE = "notice"
@@ -24,19 +25,51 @@ _MOST = 10
 def tell_author(c: Conversation, case: Case) -> None:
     """Have the author told of the answers that they have not been told of.
 
-    In their direct chat if the case came from one, else by a mention in its thread. Whoever has left the case's room
+    In their direct chat if the case came from one, else by a mention in its thread. Whoever has left the chat is
+    mentioned as well; where nobody is to know who asks, a chat is opened for it. Whoever has left the case's room
     learns nothing more of it.
     """
     if not queries.has_untold_answers(c.tx, case.id) or not _wanted(c, case):
         return
-    place = case.room_id if case.chat_id is None else direct.chat_of(c.tx, case.author, case.chat_id)
-    if place is None or _waits(c, case, place):
+    place = _place(c, case)
+    if private.waits(c.tx, _prefix(case.id)) or (place is not None and _waits(c, case, place)):
         return
-    sent, last = c.outbox.gone_out(c.tx, _prefix(case.id))
     key = f"{_prefix(case.id)}{queries.next_notice(c.tx, case.id)}"
-    thread = case.card_key if case.chat_id is None else None
-    notice = Outgoing(key=key, room_id=place, renders=NOTICE, thread=thread, case_id=case.id)
-    c.outbox.put(c.tx, notice, max(c.outbox.now(), last + _BURST_MS) if sent else 0)
+    thread = case.card_key if place == case.room_id else None
+    notice = Outgoing(key=key, room_id=place or "", renders=NOTICE, thread=thread, case_id=case.id)
+    if place is None:
+        private.say(c, case.author, notice, private.MeantFor(case.room_id, Standing.MEMBER))
+        return
+    if place != case.room_id:
+        direct.note_private(c.tx, place)
+    sent, last = c.outbox.gone_out(c.tx, _prefix(case.id))
+    c.outbox.put(c.tx, notice, c.outbox.pause_after(last, _BURST_MS) if sent else 0)
+
+
+def _place(c: Conversation, case: Case) -> str | None:
+    """Where the author is told now: None where a chat has to be opened for it."""
+    chat = direct.chat_of(c.tx, case.author, case.chat_id) if case.chat_id is not None else None
+    return chat if chat is not None or case.anonymous else case.room_id
+
+
+def chat_ended(c: Conversation) -> None:
+    """Have told elsewhere what a notice was to tell in a chat that is direct no more, after what waited there went."""
+    for row in c.tx.rows(_NOT_SENT, room=c.event.room_id, notice=NOTICE):
+        case = queries.case_by_id(c.tx, row["case_id"])
+        if case is not None:
+            tell_author(c, case)
+
+
+_NOT_SENT = (
+    "SELECT DISTINCT case_id FROM outbox WHERE room_id = :room AND renders = :notice AND state = 'dropped'"
+    " ORDER BY case_id"
+)
+
+
+def dropped(c: Conversation, outgoing: Outgoing) -> None:
+    """Follow that the server refused a notice: what it told is to be told with the next."""
+    if outgoing.renders == NOTICE and outgoing.case_id is not None:
+        queries.answers_untold(c.tx, outgoing.case_id, _number(outgoing))
 
 
 def _wanted(c: Conversation, case: Case) -> bool:
@@ -94,6 +127,11 @@ def _prefix(case_id: int) -> str:
     return f"case:{case_id}:notice:"
 
 
+def _number(notice: Outgoing) -> int:
+    """Which of the notices about its case it is."""
+    return int(notice.key.rpartition(":")[2])
+
+
 class NoticeRenderer:
     """Draws a notice at the moment of sending: a burst of answers is told in one."""
 
@@ -109,7 +147,7 @@ class NoticeRenderer:
         told = queries.untold_answers(tx, case.id)
         if not told or not room.is_member(case.author) or not is_told(tx, case.author):
             return None
-        queries.answers_told(tx, case.id, int(outgoing.key.removeprefix(_prefix(case.id))))
+        queries.answers_told(tx, case.id, _number(outgoing))
         words = self._world.wording(tx, outgoing.room_id)
         if outgoing.room_id == case.room_id:
             return _mention(case, told, room, words)
@@ -126,7 +164,7 @@ class NoticeRenderer:
         )
         document.lines(_answer(row, room, words) for row in told[:_MOST])
         if len(told) > _MOST:
-            document.line(*words.spans("cases.more", n=str(len(told) - _MOST)))
+            document.line(words.count("notice.more", len(told) - _MOST))
         return document.content()
 
 

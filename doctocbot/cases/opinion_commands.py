@@ -1,10 +1,13 @@
 """What people type about opinions: propose one, agree, oppose, take one's stance back, keep one, refer to a source."""
 
+import re
+from typing import NamedTuple
+
 from doctocbot.cases import contributions, desk, opinions, queries, scope
 from doctocbot.cases.model import Case, Vote, references_in
 from doctocbot.cases.votes import cast
 from doctocbot.chat.commands import Command
-from doctocbot.chat.parsing import leading_count
+from doctocbot.chat.parsing import leading_count, leading_number
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import reaction
 
@@ -32,45 +35,72 @@ def oppose(c: Conversation, words: str) -> None:
 
 
 def _vote(c: Conversation, words: str, vote: Vote) -> None:
-    case, rest = desk.named_case(c, words)
+    case, rest = _named(c, words)
     desk.open_or_refuse(case)
     if scope.is_private(c) and case.author == c.sender:
         # It would not count, and what the room sees of an anonymous author's votes must not depend on it.
         raise Refusal("vote.author")
-    opinion_id, reason = _meant(c, case, rest)
-    if reason and scope.is_private(c):
+    meant = _meant(c, case, rest)
+    if meant.words and scope.is_private(c):
         raise Refusal("vote.reason-in-room")
-    if reason:
-        contributions.keep_answer(c, case, reason)
-    cast(c, case, opinion_id, vote, reason)
+    if meant.words:
+        contributions.keep_answer(c, case, meant.words)
+    cast(c, case, meant.opinion_id, vote, on=meant.message, reason=meant.words)
 
 
 def neutral(c: Conversation, words: str) -> None:
     """Take back whatever one has said to an opinion, its proposal included."""
-    case, rest = desk.named_case(c, words)
+    case, rest = _named(c, words)
     desk.open_or_refuse(case)
     number, _ = leading_count(rest)
     said = None if number is not None else opinions.proposal(c.tx, c.event.replies_to or "")
     if said is not None and _is_of(c, case, said["event_id"]):
-        cast(c, case, said["opinion_id"], Vote.NEUTRAL)
+        cast(c, case, said["opinion_id"], Vote.NEUTRAL, on=said["event_id"])
         return
-    cast(c, case, _meant(c, case, rest)[0], Vote.NEUTRAL)
+    meant = _meant(c, case, rest)
+    cast(c, case, meant.opinion_id, Vote.NEUTRAL, on=meant.message)
 
 
 def accept(c: Conversation, words: str) -> None:
     """Mark an opinion as the one that the case's author goes by; more than one may be."""
-    case, rest = desk.named_case(c, words)
+    case, rest = _named(c, words)
     if not scope.acts_as_author(c, case):
         raise Refusal("accept.author-only", number=f"#{case.id}")
-    cast(c, case, _meant(c, case, rest)[0], Vote.KEEP)
+    meant = _meant(c, case, rest)
+    cast(c, case, meant.opinion_id, Vote.KEEP, on=meant.message)
 
 
-def _meant(c: Conversation, case: Case, words: str) -> tuple[int, str]:
-    """The opinion that is meant, by its number or by a reply to the answer that it is, and the words that are left."""
-    number, rest = leading_count(words)
+def _named(c: Conversation, words: str) -> tuple[Case, str]:
+    """The case that is meant, and the words that name the opinion: in a case's thread, `#2` may be its number.
+
+    It is where the bot shows no case of that number here, or only the case around with that one opinion.
+    """
+    number, rest = leading_number(words)
+    around = None if number is None or rest or c.event.replies_to else desk.case_around(c)
+    if number is None or around is None:
+        return desk.named_case(c, words)
+    numbers = [opinion.number for opinion in opinions.opinions(c.tx, around.id)]
+    case = scope.case_numbered(c, number)
+    if number in numbers and (case is None or (case.id == around.id and len(numbers) == 1)):
+        return around, str(number)
+    return desk.named_case(c, words)
+
+
+class _Meant(NamedTuple):
+    """An opinion that an act is meant for, the message on which it is done, and the words that are left."""
+
+    opinion_id: int
+    message: str | None
+    words: str
+
+
+def _meant(c: Conversation, case: Case, words: str) -> _Meant:
+    """The opinion that is meant, by its number or by a reply to the answer that it is."""
+    polite = _POLITE.match(words)
+    number, rest = leading_count(words[polite.end() :] if polite else words)
     found = None if number is None else opinions.opinion_numbered(c.tx, case.id, number)
     if found is not None:
-        return found, rest
+        return _Meant(found, opinions.message_of(c.tx, found), rest)
     target = c.event.replies_to or ""
     said = opinions.answer(c.tx, target) or opinions.proposal(c.tx, target)
     if said is None or not _is_of(c, case, target):
@@ -80,7 +110,15 @@ def _meant(c: Conversation, case: Case, words: str) -> tuple[int, str]:
     found = contributions.acted_on(c, case, target)
     if found is None:
         raise Refusal("vote.which")
-    return found, words
+    return _Meant(found, target, words)
+
+
+_POLITE = re.compile(
+    r"(?:(?:avec|with)\s+)?(?:l['’\s]\s?)?(?:avis|opinion|num[ée]ro)\s+(?=(?:n[°o]\s?)?\d)"
+    r"|(?:avec|with)\s+(?=\d+\W*\Z)",
+    re.IGNORECASE,
+)
+"""What people say before an opinion's number; "avec 39 de fièvre" is a reason."""
 
 
 def _is_of(c: Conversation, case: Case, event_id: str) -> bool:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from doctocbot.cases.model import Case, Opinion, Vote, standing
+from doctocbot.cases.model import Case, Opinion, Standing, Vote, standing
 from doctocbot.cases.sameness import sameness, surely_says
 from doctocbot.store import Row, Transaction
 
@@ -79,6 +79,17 @@ def opinion_numbered(tx: Transaction, case_id: int, number: int) -> int | None:
     return found
 
 
+def message_of(tx: Transaction, opinion_id: int) -> str | None:
+    """The message on which an act by number is done: one made to propose the opinion, else one acted on, else any."""
+    found: str | None = tx.value(
+        "SELECT event_id FROM proposal WHERE opinion_id = :id ORDER BY explicit DESC,"
+        " EXISTS (SELECT 1 FROM vote WHERE on_event = proposal.event_id AND opinion_id = :id"
+        "  AND says != 'neutral') DESC, sent_at, event_id LIMIT 1",
+        id=opinion_id,
+    )
+    return found
+
+
 def references(tx: Transaction, case_id: int) -> list[str]:
     """All references of a case, each once."""
     rows = tx.rows("SELECT DISTINCT address FROM reference WHERE case_id = :id ORDER BY id", id=case_id)
@@ -105,21 +116,34 @@ def opinions(tx: Transaction, case_id: int) -> list[Opinion]:
 def _opinion(row: Row, proposals: list[Row], acts: list[Row], addresses: list[Row]) -> Opinion | None:
     """An opinion with what people did to it, or None when nothing makes it one."""
     stands = standing((act["voter"], Vote(act["says"])) for act in acts)
-    explicit = any(proposal["explicit"] for proposal in proposals)
-    if not proposals or not (explicit or stands.votes or stands.kept):
+    counted = _counted(proposals, acts, stands)
+    if not proposals or not (counted or stands.voices):
         return None
+    left_out = {proposal["event_id"] for proposal in proposals} - {each["event_id"] for each in counted}
+    addresses = [each for each in addresses if each["event_id"] not in left_out]
     return Opinion(
         id=row["id"],
         number=row["number"],
         text=row["text"],
-        proposers=frozenset(proposal["sender"] for proposal in proposals),
+        proposers=frozenset(proposal["sender"] for proposal in counted),
         votes=stands.votes,
         references=tuple(dict.fromkeys(each["address"] for each in addresses)),
         neutral=stands.neutral,
-        told=len(proposals),
+        told=max(len(counted), 1),
         kept=stands.kept,
         confirmed=_is_confirmed(row["outcome"], row["text"], kept=stands.kept),
     )
+
+
+def _counted(proposals: list[Row], acts: list[Row], stands: Standing) -> list[Row]:
+    """The proposals that count: those made to be one, and answers on which themselves an act stands.
+
+    Whoever has only said the same in passing agrees with nobody yet.
+    """
+    acted_on = {
+        act["on_event"] for act in acts if act["voter"] in stands.voices and act["says"] != Vote.NEUTRAL
+    }
+    return [each for each in proposals if each["explicit"] or each["event_id"] in acted_on]
 
 
 def _is_confirmed(outcome: str | None, text: str, *, kept: bool) -> bool:
@@ -140,15 +164,16 @@ _OPINIONS = (
     " WHERE case_id = :id ORDER BY number"
 )
 _PROPOSALS = (
-    "SELECT opinion_id, sender, explicit FROM proposal JOIN opinion ON opinion.id = opinion_id"
+    "SELECT opinion_id, event_id, sender, explicit FROM proposal JOIN opinion ON opinion.id = opinion_id"
     " WHERE case_id = :id"
 )
 _VOTES = (
-    "SELECT opinion_id, voter, says FROM vote JOIN opinion ON opinion.id = opinion_id WHERE case_id = :id"
-    " ORDER BY vote.sent_at, vote.seq"
+    # In the order in which they came: the clocks of two servers say nothing about who acted last.
+    "SELECT opinion_id, voter, says, on_event FROM vote JOIN opinion ON opinion.id = opinion_id WHERE case_id = :id"
+    " ORDER BY vote.seq"
 )
 _REFERENCES = (
     # The case's author does not count, with a reference either; nobody may see that an anonymous one does not.
-    "SELECT opinion_id, address FROM reference JOIN medical_case ON medical_case.id = case_id"
+    "SELECT opinion_id, address, event_id FROM reference JOIN medical_case ON medical_case.id = case_id"
     " WHERE case_id = :id AND (anonymous OR sender != author) ORDER BY reference.id"
 )

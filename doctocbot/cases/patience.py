@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 from doctocbot.chat.times import MINUTE_MS, OFF, QuietHours, read_quiet_hours
 
 TOO_LATE_MS = 12 * 60 * MINUTE_MS
-"""What is later than this is not sent any more: the patient has gone home or was seen by somebody else, and being
-called to yesterday's question teaches colleagues to ignore the calls that matter. What falls due in quiet hours is not
-late before they end."""
+"""A nudge that is later than this is not sent any more: being called by name to yesterday's question teaches
+colleagues to ignore the calls that matter. Quiet hours are no lateness. The room's one reminder rings nobody's phone,
+and comes however late it is."""
 
 LOOK_AGAIN_MS = 5 * MINUTE_MS
 """A case that waits is looked at this often, since answers are taken back, followers come, and settings change."""
+
+LOOK_RARELY_MS = 60 * MINUTE_MS
+REST_MS = 36 * 60 * MINUTE_MS
+"""A case for which nothing is to be done is looked at this rarely, for this long after it was asked: its answer may be
+taken back late, or the room want to be called after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,10 @@ class Patience:
     def of(cls, nudge: str, reminder: str, quiet: str, zone: ZoneInfo) -> "Patience":
         """From settings in the form in which they are kept."""
         return cls(_ms(nudge), _ms(reminder), None if quiet == OFF else read_quiet_hours(quiet), zone)
+
+    def late_by(self, due: int, now: int) -> int:
+        """How late something is, in ms: quiet hours are not counted."""
+        return now - due - (self.quiet.between(due, now, self.zone) if self.quiet and now > due else 0)
 
     def out_of_quiet(self, at: int) -> int:
         """The moment itself, or when the quiet hours around it end."""
@@ -51,14 +60,17 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A case as far as it matters here; `waiting_since` as its author said it, else 0."""
+    """An open case as far as it matters here; `waiting_since` as its author said it, else 0.
+
+    `opened_at` is when it was opened last: one that is opened again is called for as if it were asked then.
+    """
 
     opened_at: int
     waiting_since: int
     nudged_at: int | None
     reminded_at: int | None
     unanswered: bool
-    """Whether it is open and has no answer."""
+    """Whether it has no answer."""
     followed: bool
     """Whether there is anybody to call."""
 
@@ -74,12 +86,13 @@ class Decision:
 def decide(question: Question, patience: Patience, now: int) -> Decision:
     """What is due for a case. Each step is taken once at most, never in quiet hours, late rather than never.
 
-    Whatever is due first comes first; after the reminder nobody is called. With nobody to call, the reminder comes
-    when the nudge would have. After a late nudge it comes as much later as the settings put between the two, so that
-    those who were called have their time.
+    Whatever is due first comes first; after the reminder nobody is called. With nobody to call, or when it is too late
+    to call anybody, the reminder comes when the nudge would have. After a late nudge it comes as much later as the
+    settings put between the two, so that those who were called have their time.
     """
-    nudge_at = _still_in_time(_nudge_at(question, patience), now)
-    remind_at = _still_in_time(_remind_at(question, patience), now)
+    nudge_at, remind_at = _nudge_at(question, patience), _remind_at(question, patience)
+    if nudge_at is not None and patience.late_by(nudge_at, now) > TOO_LATE_MS:
+        nudge_at = None
     if nudge_at is not None and question.followed and (remind_at is None or nudge_at <= remind_at):
         due, step = nudge_at, Step.NUDGE
     elif remind_at is not None:
@@ -88,11 +101,11 @@ def decide(question: Question, patience: Patience, now: int) -> Decision:
         # Nobody follows the subject yet, and nothing else can be done.
         return Decision(None, min(nudge_at, now + LOOK_AGAIN_MS))
     else:
-        return Decision(None, None)
+        return Decision(None, _rarely(question, now))
     if not question.unanswered:
         # An answer that is taken back before anything was due has the case called for as if it had not come.
         last = max(due, remind_at or due)
-        return Decision(None, min(last, now + LOOK_AGAIN_MS) if now < last else None)
+        return Decision(None, min(last, now + LOOK_AGAIN_MS) if now < last else _rarely(question, now))
     due = max(due, patience.out_of_quiet(now))
     if now < due:
         return Decision(None, min(due, now + LOOK_AGAIN_MS))
@@ -114,5 +127,7 @@ def _remind_at(question: Question, patience: Patience) -> int | None:
     return patience.out_of_quiet(wanted)
 
 
-def _still_in_time(due: int | None, now: int) -> int | None:
-    return due if due is not None and now - due <= TOO_LATE_MS else None
+def _rarely(question: Question, now: int) -> int | None:
+    """When to look again at a case for which nothing is to be done: now and then, until it is old or reminded of."""
+    resting_until = max(question.opened_at, question.waiting_since) + REST_MS
+    return now + LOOK_RARELY_MS if question.reminded_at is None and now < resting_until else None

@@ -1,7 +1,7 @@
 """Some days of a room's life in figures: what the studies of #DocTocToc count. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from doctocbot.cases.model import Kind
 from doctocbot.cases.specialties import canonical, is_specialty
+from doctocbot.chat.times import by_the_clock
 
 _MINUTE_MS = 60_000
 DELAYS = (5 * _MINUTE_MS, 15 * _MINUTE_MS, 60 * _MINUTE_MS, 240 * _MINUTE_MS)
@@ -27,7 +28,7 @@ class Period:
     @classmethod
     def up_to(cls, at: int, days: int, zone: ZoneInfo) -> "Period":
         """The day of a moment (ms since 1970) and those before it, so many in all."""
-        today = datetime.fromtimestamp(at / 1000, zone).date()
+        today = by_the_clock(at, zone).date()
         return cls(today - timedelta(days=days - 1), today, zone)
 
     @classmethod
@@ -52,7 +53,7 @@ class Period:
 
     def day_of(self, at: int) -> date:
         """The day on which a moment (ms since 1970) falls."""
-        return datetime.fromtimestamp(at / 1000, self.zone).date()
+        return by_the_clock(at, self.zone).date()
 
     def _midnight(self, day: date) -> int:
         return int(datetime.combine(day, time(), self.zone).timestamp() * 1000)
@@ -115,6 +116,10 @@ class Figures:
         """How many of each specialty, whatever its tag was, and of each other tag, the most frequent first."""
         counted = Counter(name for case in self.cases for name in dict.fromkeys(map(_subject, case.tags)))
         return sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:most]
+
+    def tagged(self, names: Container[str]) -> list[int]:
+        """The cases that are counted under any of these names."""
+        return [case.id for case in self.cases if any(_subject(tag) in names for tag in case.tags)]
 
     def answers_by_day(self) -> list[int]:
         """How many answers came on each day of the period."""

@@ -99,12 +99,12 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
 
 
 def publish(c: Conversation, case: Case, source: str, attachment_id: int, caption: str) -> str:
-    """Add a picture of a draft, `source` having been its message, to a case; returns its outbox key.
+    """Add a picture of a draft to a case; returns its outbox key. `source` names this very release of it.
 
     The case gets a row of its own: whatever becomes of it, the draft keeps its picture until it ends.
     """
     own = c.tx.insert(drafts.COPY_ATTACHMENT, id=attachment_id)
-    key = _into_thread(c, case, _keep_picture(c, own, caption=caption, source=f"case:{case.id}:{source}"))
+    key = _into_thread(c, case, _keep_picture(c, own, caption=caption, source=source))
     desk.refresh_card(c, case.id)
     return key
 

@@ -1,6 +1,6 @@
 """The preview of a draft: exactly what colleagues would see, what was taken out, what to look at, and one question."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,14 +70,27 @@ class Proposal:
         ]
 
 
-def preview(proposal: Proposal, author: Person, rooms: Sequence[RoomState], wording: Wording) -> Document:
-    """What the author is shown: the card, the pictures, what was removed, what is suspicious, what to do."""
+def preview(
+    proposal: Proposal,
+    author: Person,
+    rooms: Sequence[RoomState],
+    nameless: Sequence[RoomState],
+    wording: Wording,
+) -> Document:
+    """What the author is shown: the card, the pictures, what was removed, what is suspicious, what to do.
+
+    `nameless` are the rooms in which it may be published without the author's name.
+    """
     document = Document().title(wording.say("draft.title"))
+    came_back = proposal.draft.came_back
+    if came_back is not None:
+        document.line(*wording.spans("draft.came-back", number=Strong(f"#{came_back}")))
     if proposal.case is not None:
         document.line(*wording.spans("addition.to", number=Strong(f"#{proposal.case.id}")))
         document.line(*wording.spans("addition.says"))
     else:
-        document.line(*_headline(proposal, wording)).line(*wording.spans("card.author", author=author))
+        document.line(*_headline(proposal, wording))
+        document.lines(_author_lines(author, wording, nameless=bool(nameless), first=proposal.draft.nameless))
     words = proposal.words
     if words:
         document.quote(words)
@@ -89,7 +102,22 @@ def preview(proposal: Proposal, author: Person, rooms: Sequence[RoomState], word
     _warn(document, proposal, wording)
     if len(rooms) == 1:
         document.line(*wording.spans("draft.room", room=Strong(room_name(rooms[0]))))
-    return document.line(*wording.spans("draft.how"))
+    return document.line(*wording.spans("draft.how" if came_back is None else "draft.how-came-back"))
+
+
+def _author_lines(
+    author: Person, wording: Wording, *, nameless: bool, first: bool
+) -> Iterator[tuple[Span, ...]]:
+    """What the card will say of its author: with the name, and without it where that is possible, or wished `first`."""
+    named, unnamed = wording.spans("card.author", author=author), wording.spans("card.author-anonymous")
+    if not nameless:
+        yield named
+    elif first:
+        yield unnamed
+        yield (*wording.spans("draft.if-named"), *named)
+    else:
+        yield named
+        yield (*wording.spans("draft.if-nameless"), *unnamed)
 
 
 def _headline(proposal: Proposal, wording: Wording) -> tuple[Span, ...]:
@@ -146,15 +174,7 @@ def question(
 
     `nameless` are the rooms in which it may be done without one's name.
     """
-    named = labels(rooms)
-    answers = {
-        f"{PUBLISH} {room.room_id}": _publish(proposal, named[room.room_id], wording, only=len(rooms) == 1)
-        for room in rooms[:_MOST_ROOMS]
-    }
-    answers |= {
-        f"{NAMELESS} {room.room_id}": wording.say("draft.choice.nameless", room=named[room.room_id])
-        for room in nameless[: _MOST_ROOMS - len(answers)]
-    }
+    answers = _releases(proposal, rooms, nameless, wording)
     answers |= {LATER: wording.say("draft.choice.later"), DISCARD: wording.say("draft.choice.discard")}
     asked = (
         wording.say("draft.question")
@@ -163,6 +183,28 @@ def question(
     )
     lines = [asked, *(f"• {words}" for words in answers.values()), wording.say("draft.question-in-words")]
     return poll_content(PollKind.DISCLOSED, asked, answers, "\n".join(lines))
+
+
+def _releases(
+    proposal: Proposal, rooms: Sequence[RoomState], nameless: Sequence[RoomState], wording: Wording
+) -> dict[str, str]:
+    """The choices that publish, as many as a poll holds: first with or first without the name, as the draft is."""
+    labelled = labels(rooms)
+    unnamed = {
+        f"{NAMELESS} {room.room_id}": wording.say("draft.choice.nameless", room=labelled[room.room_id])
+        for room in nameless
+    }
+    if proposal.draft.nameless:
+        named = {
+            f"{PUBLISH} {room.room_id}": wording.say("draft.choice.named", room=labelled[room.room_id])
+            for room in rooms
+        }
+        return dict([*unnamed.items(), *named.items()][:_MOST_ROOMS])
+    named = {
+        f"{PUBLISH} {room.room_id}": _publish(proposal, labelled[room.room_id], wording, only=len(rooms) == 1)
+        for room in rooms
+    }
+    return dict([*named.items(), *unnamed.items()][:_MOST_ROOMS])
 
 
 def whither(cases: Sequence[Case], wording: Wording) -> dict[str, Any]:

@@ -179,11 +179,16 @@ def close(
     )
 
 
-def reopen(tx: Transaction, case_id: int) -> None:
-    """Open a closed case again; its outcome goes, and with it the consent to make a quiz of it."""
+def reopen(tx: Transaction, case_id: int, now: int) -> None:
+    """Open a closed case again (at `now`, ms); its outcome goes, and with it the consent to make a quiz of it.
+
+    Without an answer it is called for like any other.
+    """
     tx.execute(
         "UPDATE medical_case SET state = 'open', outcome = NULL, certainty = NULL, closed_at = NULL,"
-        " closing_event = NULL, closing_words_event = NULL, quiz_allowed = 0 WHERE id = :id",
+        " closing_event = NULL, closing_words_event = NULL, quiz_allowed = 0, reopened_at = :now, look_at = 0"
+        " WHERE id = :id",
+        now=now,
         id=case_id,
     )
     tx.execute("UPDATE quiz SET ended_at = asked_at WHERE case_id = :id AND ended_at IS NULL", id=case_id)
@@ -236,25 +241,25 @@ def next_card_revision(tx: Transaction, case_id: int) -> int:
 
 def has_untold_answers(tx: Transaction, case_id: int) -> bool:
     """Whether there are answers of which the case's author has not been told."""
-    return tx.value(_UNTOLD, id=case_id) is not None
+    return tx.value(f"SELECT 1 {_UNTOLD} LIMIT 1", id=case_id) is not None
 
 
-_UNTOLD = "SELECT 1 FROM answer WHERE case_id = :id AND told_by IS NULL AND text IS NOT NULL LIMIT 1"
+# What an anonymous author answers like anybody is no news for them.
+_UNTOLD = (
+    "FROM answer WHERE case_id = :id AND told_by IS NULL AND text IS NOT NULL"
+    " AND sender != (SELECT author FROM medical_case WHERE id = :id)"
+)
 
 
 def untold_answers(tx: Transaction, case_id: int) -> list[Row]:
     """The answers to a case of which its author has not been told, in their order."""
-    return tx.rows(
-        "SELECT sender, text FROM answer WHERE case_id = :id AND told_by IS NULL AND text IS NOT NULL"
-        " ORDER BY sent_at, event_id",
-        id=case_id,
-    )
+    return tx.rows(f"SELECT sender, text {_UNTOLD} ORDER BY sent_at, event_id", id=case_id)
 
 
 def answers_told(tx: Transaction, case_id: int, notice: int) -> None:
     """Note that a notice tells the author of all answers to a case of which none has told them."""
     tx.execute(
-        "UPDATE answer SET told_by = :notice WHERE case_id = :id AND told_by IS NULL AND text IS NOT NULL",
+        f"UPDATE answer SET told_by = :notice WHERE event_id IN (SELECT event_id {_UNTOLD})",  # noqa: S608
         notice=notice,
         id=case_id,
     )
@@ -349,6 +354,15 @@ def open_cases_by(tx: Transaction, author: str, rooms: Iterable[str]) -> list[Ca
     )
     wanted = set(rooms)
     return [_case(row) for row in rows if row["room_id"] in wanted]
+
+
+def pictures_sent_as(tx: Transaction, prefix: str) -> list[Row]:
+    """The pictures of cases whose source begins like this: id, posted_key and attachment_id."""
+    return tx.rows(
+        "SELECT id, posted_key, attachment_id FROM picture"
+        " WHERE source_event >= :prefix AND source_event < :prefix || char(0x10FFFF) AND NOT dropped",
+        prefix=prefix,
+    )
 
 
 def forget_picture(tx: Transaction, picture_id: int, attachment_id: int | None) -> None:

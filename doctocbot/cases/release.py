@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from doctocbot.cases import desk, drafts, intake, pictures, queries
+from doctocbot.cases import desk, drafts, intake, pictures, queries, scope, withdrawal
+from doctocbot.cases.belonging import own_draft
 from doctocbot.cases.drafts import Draft
 from doctocbot.cases.model import Case, CaseState
 from doctocbot.cases.preview import ADD, DISCARD, NAMELESS, NEW, PUBLISH, Proposal, labels
 from doctocbot.cases.showing import (
+    cases_to_add_to,
     nameless_rooms,
     proposal_of,
     rooms_to_publish,
@@ -21,34 +23,35 @@ from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import Outgoing, RoomState
 from doctocbot.rooms import audit
 
-_ANONYMOUS = ("anonymous", "anonymously", "anonyme", "anonymement", "sans mon nom")
+_NAMELESS = ("anonymous", "anonymously", "without my name", "anonyme", "anonymement", "sans mon nom")
+_NAMED = ("with my name", "under my name", "sous mon nom", "avec mon nom")
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for by `!publish`: in spite of findings, without their name, in which room."""
+    """What somebody asks for by `!publish`: in spite of findings, with or without their name, in which room."""
 
     anyway: bool
-    anonymous: bool
+    nameless: bool | None
     room: str
 
     @classmethod
     def read(cls, words: str) -> "Wish":
-        """Read the words after the command, in any order."""
+        """Read the words after the command, in any order; of the name, None where nothing is said."""
         anyway, rest = leading_anyway(words)
-        anonymous, rest = _without_name(rest)
+        nameless, rest = _about_the_name(rest)
         if not anyway:
             anyway, rest = leading_anyway(rest)
-        return cls(anyway, anonymous, rest)
+        return cls(anyway, nameless, rest)
 
 
-def _without_name(words: str) -> tuple[bool, str]:
-    """Whether the words begin with "anonymous", and what is left of them."""
+def _about_the_name(words: str) -> tuple[bool | None, str]:
+    """Whether the words begin with "anonymous" (True) or "under my name" (False), and what is left of them."""
     folded = fold(words)
-    for said in _ANONYMOUS:
+    for said in (*_NAMELESS, *_NAMED):
         if folded == said or folded.startswith(f"{said} "):
-            return True, " ".join(words.split()[len(said.split()) :])
-    return False, words
+            return said in _NAMELESS, " ".join(words.split()[len(said.split()) :])
+    return None, words
 
 
 def vote(c: Conversation) -> bool:
@@ -79,7 +82,10 @@ def _decide(c: Conversation, draft: Draft, chosen: str) -> None:
     elif choice == NEW:
         intake.decide(c, draft, None)
     elif choice == ADD and number.isdigit():
-        intake.decide(c, draft, queries.case_by_id(c.tx, int(number)))
+        case = scope.case_numbered(c, int(number))
+        if case is None:
+            raise Refusal("reply.case-gone", number=f"#{number}")
+        intake.decide(c, draft, case)
     if choice in (NEW, ADD):
         take_questions_back(c, draft)
 
@@ -94,16 +100,19 @@ def _choose(c: Conversation, draft: Draft, chosen: str) -> None:
 
 
 def publish(c: Conversation, words: str) -> None:
-    """`!publish [anyway] [anonymous] [room]`: release the draft as it was last shown."""
-    draft = intake.own_draft(c)
+    """`!publish [anyway] [anonymous] [room]`: release the draft as it was last shown.
+
+    What was published without a name before it came back, is so again unless the author says otherwise.
+    """
+    draft = own_draft(c)
     wish = Wish.read(words)
-    if draft.undecided:
+    if draft.undecided and cases_to_add_to(c):
         raise Refusal("addition.undecided")
     proposal = proposal_of(c, draft)
     if not wish.anyway and proposal.findings:
         raise Refusal("draft.findings-hold")
     room_id = proposal.case.room_id if proposal.case else _chosen_room(c, wish.room).room_id
-    _release(c, draft, room_id, anonymous=wish.anonymous)
+    _release(c, draft, room_id, anonymous=draft.nameless if wish.nameless is None else wish.nameless)
 
 
 def _chosen_room(c: Conversation, name: str) -> RoomState:
@@ -148,6 +157,8 @@ def _release(c: Conversation, draft: Draft, room_id: str, *, anonymous: bool) ->
 
 def _add(there: Conversation, proposal: Proposal, case: Case) -> str:
     """Tell an addition in the thread of its case; returns the outbox key of what tells it."""
+    if case.state is CaseState.PULLED:
+        raise Refusal("case.pulled", number=f"#{case.id}")
     if case.state is not CaseState.OPEN:
         raise Refusal("addition.closed", number=f"#{case.id}")
     if not proposal.words:
@@ -163,7 +174,33 @@ def _add(there: Conversation, proposal: Proposal, case: Case) -> str:
 
 
 def _publish_pictures(there: Conversation, proposal: Proposal, case: Case) -> list[str]:
+    draft = proposal.draft
     return [
-        pictures.publish(there, case, part.event_id, part.attachment_id or 0, proposal.caption(part))
+        pictures.publish(
+            there,
+            case,
+            f"{draft.key}{draft.version}:{part.id}",
+            part.attachment_id or 0,
+            proposal.caption(part),
+        )
         for part in proposal.pictures
     ]
+
+
+def undo(c: Conversation, draft: Draft, case: Case) -> None:
+    """Take back all that a release brought to a room: the whole case, or the addition with its pictures."""
+    if draft.adds_to is None:
+        withdrawal.take_back(c, case, give_back=False)
+        return
+    sent = queries.pictures_sent_as(c.tx, draft.key)
+    keys = {draft.sent_as, *(row["posted_key"] for row in sent)} - {None}
+    for key in sorted(keys):
+        for row in c.outbox.under(c.tx, key):
+            # The key of the first addition begins that of the tenth.
+            if row["key"] == key:
+                c.outbox.take_back(c.tx, row)
+    queries.forget_addition(c.tx, draft.sent_as or "")
+    for row in sent:
+        queries.forget_picture(c.tx, row["id"], row["attachment_id"])
+    if case.state is not CaseState.PULLED:
+        desk.refresh_card(c.at(case.room_id), case.id)

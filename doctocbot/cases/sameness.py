@@ -14,7 +14,9 @@ from doctocbot.chat.parsing import fold
 
 _MEANS_NOTHING = re.compile(r"[\s\-‐‑‒–—'’‘´`\"«»“”„()\[\]{}_*;:!?…·•]+")
 _OWNERS_S = re.compile(r"(?<=\w)['’](?:s(?!\w)|(?=\s))")
-_MINUS = re.compile(r"(?<![^\s(])[-–](?=\d)|(?<=\w)\s?[-–](?=[\s?!.]*$)")
+_MINUS = re.compile(
+    r"(?<![^\s(])[-–](?=\d)|(?<=\w)\s?[-–](?=\s*[,;)\]]|[\s?!.]*$)|(?<=[(\[])\s?[-‐‑‒–—](?=\s?[)\]])"
+)
 _TIGHT = re.compile(r"\s*([/+<>=≤≥%])\s*")
 
 _GENERIC_START = re.compile(
@@ -60,6 +62,48 @@ def surely_says(outcome: str, opinion: str) -> bool:
     """Whether an outcome says the same as an opinion and, beyond that, only how it was confirmed."""
     meant, told = sameness(opinion).split(), sameness(outcome).replace(",", " ").split()
     return bool(meant) and told[: len(meant)] == meant and set(told[len(meant) :]) <= _HOW_CONFIRMED
+
+
+def respells(before: str, opinion: str) -> bool:
+    """Whether an opinion is, in other letters only, what another was; `before` is the sameness of that one.
+
+    Letters that are mute, doubled, alike in sound or have changed places: nothing that could make arthritis of
+    arthrosis or a right of a wrong one. A mistake that is not recognised costs a second vote.
+    """
+    return any(
+        _are_respelt(before.split(), now.split()) for now in (sameness(opinion), " ".join(_normal(opinion)))
+    )
+
+
+def _are_respelt(before: list[str], after: list[str]) -> bool:
+    return len(before) == len(after) and all(
+        one == other or _sound(one) == _sound(other) or _changed_places(one, other)
+        for one, other in zip(before, after, strict=True)
+    )
+
+
+_SOUNDS = (("ph", "f"), ("oe", "e"), ("ae", "e"), ("h", ""), ("y", "i"), ("qu", "c"), ("k", "c"), ("z", "s"))
+_RESPELT = re.compile(r"(?![ivxlcdm]+\Z)[^\W\d_]{4,}\Z")
+"""A word that is long enough to be known in spite of a mistake, and no Roman number."""
+
+
+def _sound(word: str) -> str:
+    """A long word as it sounds, roughly; a short one, a number or a sign as it is."""
+    if not _RESPELT.match(word):
+        return word
+    for letters, sound in _SOUNDS:
+        word = word.replace(letters, sound)
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def _changed_places(one: str, other: str) -> bool:
+    """Whether two neighbours have changed places in a long word, behind its first letter."""
+    if len(one) != len(other) or not (_RESPELT.match(one) and _RESPELT.match(other)):
+        return False
+    differ = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(differ) != 2 or differ[0] == 0 or differ[1] != differ[0] + 1:
+        return False
+    return one[differ[0]] == other[differ[1]] and one[differ[1]] == other[differ[0]]
 
 
 def _normal(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The full-text index over cases, in the bot's own encrypted database: what is written into it, and what is asked.
 
 The database marks a case as soon as something is added to it, and takes it out of the index as soon as something of
-it goes, in the very transaction (migration 0007). The marked ones are read anew before somebody searches, or when the
+it goes, in the very transaction (migration 0006). The marked ones are read anew before somebody searches, or when the
 clock ticks: a case that is being answered is not read anew at every answer.
 """
 

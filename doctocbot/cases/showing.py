@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from doctocbot.cases import drafts, queries, scope
+from doctocbot.cases import drafts, queries, returned, scope
 from doctocbot.cases.drafts import Draft, Part
 from doctocbot.cases.model import Case
 from doctocbot.cases.preview import Proposal, preview, question, whither
@@ -49,11 +49,13 @@ def show(c: Conversation, draft: Draft) -> None:
         key = _ask(c, draft, f"whither:{draft.version}", whither(cases, c.wording), cases)
         drafts.shown(c.tx, draft, key, [], preview=False)
         return
+    if draft.undecided:
+        drafts.settle(c.tx, draft)
     proposal = proposal_of(c, draft)
     rooms = [c.world.state(proposal.case.room_id)] if proposal.case else rooms_to_publish(c)
     nameless = [] if proposal.case else nameless_rooms(c)
     author = Person(c.room.display_name(draft.author), draft.author)
-    content = preview(proposal, author, rooms, c.wording).content()
+    content = preview(proposal, author, rooms, nameless, c.wording).content()
     key = f"{draft.key}preview:{draft.version}"
     c.send([Outgoing(key=key, room_id=draft.chat_id, content=content, edits=draft.preview_key)])
     if proposal.complete and rooms:
@@ -104,14 +106,25 @@ def hide_picture(c: Conversation, draft: Draft, part: Part) -> None:
 
 
 def picture_key(draft: Draft, part: Part) -> str:
-    """The outbox key of a picture as it is shown; a masked one has another."""
-    return f"{draft.key}picture:{part.id}:{part.attachment_id}"
+    """The outbox key of a picture as it is shown; a masked one has another, and one that is shown anew."""
+    return f"{draft.key}picture:{part.id}:{part.attachment_id}:{draft.turn}"
+
+
+def set_aside(c: Conversation, draft: Draft) -> None:
+    """Let a draft that came back make way for another, and say so; what was shown of it is taken back meanwhile."""
+    _take_back_shown(c, draft)
+    returned.set_aside(c.tx, draft)
+    say(c, "draft.set-aside", purpose=f"aside:given-back:{draft.came_back}", number=f"#{draft.came_back}")
+
+
+def _take_back_shown(c: Conversation, draft: Draft) -> None:
+    for row in c.outbox.under(c.tx, draft.key):
+        c.outbox.take_back(c.tx, row)
 
 
 def end(c: Conversation, draft: Draft) -> None:
     """Take back what was sent and shown for a draft, or ask its author to, and erase it."""
-    for row in c.outbox.under(c.tx, draft.key):
-        c.outbox.take_back(c.tx, row)
+    _take_back_shown(c, draft)
     for event_id in drafts.events(c.tx, draft):
         take_out_event(c, event_id)
     if not c.room.can_redact(c.bot) and c.room.is_member(draft.author):
@@ -132,14 +145,19 @@ def say(
     purpose: str = "told",
     cause: str | None = None,
     even_unserved: bool = False,
+    case_id: int | None = None,
     **values: Span,
 ) -> None:
-    """Say one sentence in the chat; what it answers may be a vote or the time, to which there is no replying."""
+    """Say one sentence in the chat; what it answers may be a vote or the time, to which there is no replying.
+
+    `case_id` is the case that it is about, so that a reply to it is known to be.
+    """
     content = Document().line(*c.wording.spans(key, **values)).content("m.notice")
     said = Outgoing(
         key=f"{purpose}:{cause or c.cause}",
         room_id=c.event.room_id,
         content=content,
+        case_id=case_id,
         even_unserved=even_unserved,
     )
     c.send([said])

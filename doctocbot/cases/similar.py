@@ -14,7 +14,7 @@ from doctocbot.cases.model import Case
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import Outgoing
-from doctocbot.store import Transaction
+from doctocbot.store import Row, Transaction
 
 _MOST = 3
 _CANDIDATES = 12
@@ -23,19 +23,46 @@ _TERMS_ASKED = 12
 
 def show(c: Conversation, case: Case) -> None:
     """Show up to three closed cases of the room that are like a case just opened, in its thread; or say nothing."""
+    _say(c, case, similar(c.tx, case))
+
+
+def show_again(c: Conversation, case: Case) -> None:
+    """Have the thread of a case whose words are corrected show what is like it now."""
     found = similar(c.tx, case)
+    standing = [row for row in c.outbox.under(c.tx, _prefix(case)) if _stands(c, row)]
+    if any(_shown(c.tx, row) == {each.id for each in found} for row in standing):
+        return
+    for row in standing:
+        c.outbox.take_back(c.tx, row)
+    _say(c, case, found)
+
+
+def _stands(c: Conversation, row: Row) -> bool:
+    return c.outbox.state(c.tx, f"redact:{row['key']}") is None
+
+
+def _shown(tx: Transaction, row: Row) -> set[int]:
+    rows = tx.rows("SELECT case_id FROM outbox_shows WHERE seq = :seq", seq=row["seq"])
+    return {each["case_id"] for each in rows}
+
+
+def _prefix(case: Case) -> str:
+    return f"case:{case.id}:similar:"
+
+
+def _say(c: Conversation, case: Case, found: list[Case]) -> None:
     if not found:
         return
     there = c.at(case.room_id)
     document = Document().line(*there.wording.spans("similar.title"))
     document.items((case_link(there, each), " — ", *outcome(each, there.wording)) for each in found)
     message = Outgoing(
-        key=f"{c.cause}:similar",
+        key=f"{_prefix(case)}{c.cause}",
         room_id=case.room_id,
         content=document.content("m.notice"),
         thread=case.card_key,
         case_id=case.id,
-        # It repeats outcomes: one that is corrected goes from here as well, and so does what no longer is alike.
+        # It repeats outcomes and tags: those that are corrected go from here as well.
         quotes=True,
         shows=tuple(each.id for each in found),
     )

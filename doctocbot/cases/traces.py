@@ -10,6 +10,7 @@ from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import event_link, redaction, related, relations
 from doctocbot.rooms import moderators, private
+from doctocbot.rooms.roles import Standing
 from doctocbot.store import Row
 
 _MOST_LINKS = 20
@@ -72,11 +73,12 @@ def name_what_stays(c: Conversation, case: Case, events: Sequence[str], key: str
         document = Document().line(*wording.spans(key, number=f"#{case.id}", room=name))
         return document.items((Link(link, link),) for link in links)
 
+    meant_for = private.MeantFor(case.room_id, Standing.MODERATOR)
     for begin in range(0, len(events), _MOST_LINKS):
         some = events[begin : begin + _MOST_LINKS]
         for user in moderators.moderators(room, c.bot):
             told = words(private.wording_for(c, user), some)
-            private.tell(c, user, f"stays:{case.id}:{some[0]}", told)
+            private.tell(c, user, f"stays:{case.id}:{some[0]}", told, meant_for=meant_for)
 
 
 def case_of(c: Conversation, event_id: str) -> Case | None:

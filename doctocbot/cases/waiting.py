@@ -10,7 +10,7 @@ def is_unanswered(tx: Transaction, case: Case) -> bool:
 
 
 def is_waiting(tx: Transaction, case_id: int) -> bool:
-    """Whether its author said that a case still waits, and no opinion has come since.
+    """Whether its author said that a case still waits, and no opinion has come in since, whatever clocks say.
 
     An opinion is an answer on which somebody acts, and counts from that act. The author's own words are none; an
     anonymous author's are like anybody's, so that nothing tells who asks.
@@ -24,16 +24,25 @@ def _is_answered(tx: Transaction, case_id: int) -> bool:
 
 _WAITING = (
     "SELECT 1 FROM medical_case AS asked WHERE id = :id AND waiting > 0 AND state = 'open'"
-    " AND NOT EXISTS (SELECT 1 FROM opinion JOIN proposal ON opinion_id = opinion.id WHERE case_id = :id"
-    "  AND explicit AND sent_at > waiting AND (anonymous OR sender != author))"
-    " AND NOT EXISTS (SELECT 1 FROM opinion JOIN vote ON opinion_id = opinion.id WHERE case_id = :id"
-    "  AND says != 'neutral' AND sent_at > waiting)"
+    " AND NOT EXISTS (SELECT 1 FROM opinion JOIN proposal ON opinion_id = opinion.id JOIN inbox USING (event_id)"
+    "  WHERE case_id = :id AND explicit AND inbox.seq > waiting_after AND (anonymous OR proposal.sender != author))"
+    " AND NOT EXISTS (SELECT 1 FROM opinion JOIN vote ON opinion_id = opinion.id JOIN inbox USING (event_id)"
+    "  WHERE case_id = :id AND says != 'neutral' AND inbox.seq > waiting_after)"
 )
 
 
-def begin(tx: Transaction, case_id: int, now: int) -> None:
-    """Count a case as unanswered from now on (ms), and have it looked at by the next tick."""
-    tx.execute("UPDATE medical_case SET waiting = :now, look_at = 0 WHERE id = :id", now=now, id=case_id)
+def begin(tx: Transaction, case_id: int, cause: str, now: int) -> None:
+    """Count a case as unanswered from `now` (ms) on, and have it looked at by the next tick.
+
+    `cause` is the message that says so: what comes into the inbox after it ends the waiting.
+    """
+    tx.execute(_BEGIN, cause=cause, now=now, id=case_id)
+
+
+_BEGIN = (
+    "UPDATE medical_case SET waiting = :now, look_at = 0, waiting_after = coalesce("
+    " (SELECT seq FROM inbox WHERE event_id = :cause), (SELECT max(seq) FROM inbox), 0) WHERE id = :id"
+)
 
 
 def end(tx: Transaction, case_id: int) -> None:

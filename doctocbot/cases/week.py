@@ -80,8 +80,12 @@ _MAY_AGREE = (
 
 def document(
     c: Conversation, counted: Figures, rooms: list[RoomState], about: Document
-) -> tuple[Document, list[Case]]:
-    """A period in words after its title, and the cases that it names: those still unanswered."""
+) -> tuple[Document, list[int]]:
+    """A period in words after its title, and the cases of which it shows anything.
+
+    These are those still unanswered, which it names, and those with a tag that it counts and that is no specialty: a
+    word of an author's.
+    """
     say = c.wording.spans
     lines = [
         say("summary.opened", n=str(counted.opened)),
@@ -93,7 +97,8 @@ def document(
     lines.append(
         say("summary.kinds", kinds=spelled((_kind(kind, c.wording), n) for kind, n in counted.kinds))
     )
-    if tags := counted.tags(_MOST_TAGS):
+    tags = counted.tags(_MOST_TAGS)
+    if tags:
         lines.append(say("summary.tags", tags=spelled((_subject(name, c.wording), n) for name, n in tags)))
     about.items(lines)
     left = counted.unanswered
@@ -102,7 +107,8 @@ def document(
         lists.by_room(c, about.line(*say("summary.unanswered")), named, rooms)
     if len(left) > len(named):
         about.line(*say("cases.more", n=str(len(left) - len(named))))
-    return about, named
+    own_words = {name for name, _ in tags if not is_specialty(name)}
+    return about, sorted({*(case.id for case in named), *counted.tagged(own_words)})
 
 
 def _subject(name: str, wording: Wording) -> str:

@@ -50,9 +50,9 @@ def _say(tx: Transaction, room_id: str, day: date, now: int, at: At) -> bool:
         return False
     first, last = (format_date(each, "d MMMM", c.wording.language) for each in (period.first, period.last))
     title = Document().line(*c.wording.spans("summary.title.last-week", first=first, last=last))
-    document, named = week.document(c, counted, [c.room], title)
-    shows = tuple(case.id for case in named)
-    c.send([Outgoing(key=key, room_id=room_id, content=document.content(), shows=shows)])
+    document, shown = week.document(c, counted, [c.room], title)
+    content = document.content()
+    c.send([Outgoing(key=key, room_id=room_id, content=content, quotes=True, shows=tuple(shown))])
     chart = week.chart(c, counted, f"{key}:chart")
     if chart is not None:
         c.send([chart])

@@ -6,7 +6,7 @@
 All of it is decided in one transaction: what a crash interrupts, the outbox finishes.
 """
 
-from doctocbot.cases import contributions, drafts, notices, queries, scope, showing, traces
+from doctocbot.cases import contributions, drafts, notices, queries, returned, scope, showing, traces
 from doctocbot.cases.desk import refresh_card
 from doctocbot.cases.erasure import erase
 from doctocbot.cases.model import Case, CaseState
@@ -128,7 +128,7 @@ def _give_back(c: Conversation, case: Case) -> None:
     pictures = queries.pictures_of(c.tx, case.id)
     if not (case.text or pictures):
         return
-    drafts.give_back(c.tx, case.author, case.id, [case.text, *queries.additions(c.tx, case.id)], pictures)
+    returned.give_back(c.tx, case, [case.text, *queries.additions(c.tx, case.id)], pictures)
     words = private.wording_for(c, case.author)
     document = Document().line(*words.spans("pull.given-back", number=f"#{case.id}"))
     private.tell(c, case.author, f"given-back:{case.id}", document)

@@ -75,7 +75,7 @@ class CommandTable:
         document = Document().line(*wording.spans("help.title"))
         document.items(
             (Code(wording.say(f"help.{command.names[0]}.usage")), " — ",
-             wording.say(f"help.{command.names[0]}.text")) for command in shown
+             *wording.spans(f"help.{command.names[0]}.text")) for command in shown
         )  # fmt: skip
         if words:
             document.line(

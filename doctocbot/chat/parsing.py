@@ -28,12 +28,17 @@ class Unknown:
     nearest: str | None
 
 
+_LIGATURES = (("œ", "oe"), ("Œ", "OE"), ("æ", "ae"), ("Æ", "AE"))
+
+
 def fold(text: str) -> str:
     """Text as it counts when compared: no case, no accents, one space where there was any white space."""
     decomposed = unicodedata.normalize("NFKD", text)
     # "≠" is "=" with a stroke through it, and the stroke is no accent.
     bare = "".join(char for char in decomposed if char == "\u0338" or not unicodedata.combining(char))
-    return " ".join(bare.replace("œ", "oe").replace("Œ", "OE").casefold().split())
+    for letter, apart in _LIGATURES:
+        bare = bare.replace(letter, apart)
+    return " ".join(bare.casefold().split())
 
 
 def fold_name(name: str) -> str:
@@ -63,8 +68,13 @@ def understand(text: str, names: Mapping[str, str]) -> Called | Unknown | None:
     if match is None:
         return None
     folded = fold_name(match["name"])
+    words = (match["words"] or "").strip()
     if first := names.get(folded):
-        return Called(first, (match["words"] or "").strip())
+        return Called(first, words)
+    # "!d accord 1": some type a space for the apostrophe.
+    elided, _, rest = words.partition(" ")
+    if len(folded) == 1 and (first := names.get(fold_name(match["name"] + elided))):
+        return Called(first, rest.strip())
     if match["space"]:
         return None
     near = get_close_matches(folded, names, n=1, cutoff=0.6)

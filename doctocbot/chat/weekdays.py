@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from doctocbot.chat.parsing import fold
-from doctocbot.chat.times import OFF, is_off
+from doctocbot.chat.times import OFF, by_the_clock, is_off
 
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FRENCH = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -29,7 +29,7 @@ class WeeklyMoment:
 
     def last(self, at: int, zone: ZoneInfo) -> datetime:
         """The latest such moment that is not after `at` (ms since 1970)."""
-        local = datetime.fromtimestamp(at / 1000, zone)
+        local = by_the_clock(at, zone)
         day = local.date() - timedelta(days=(local.weekday() - self.weekday) % 7)
         moment = datetime.combine(day, self.clock, zone)
         if moment.timestamp() * 1000 > at:

@@ -67,6 +67,14 @@ class Person(Listener):
             await self.client.request("POST", path("join", room))
         await self._in_view(room, timeout)
 
+    async def called(self, timeout: float = PATIENCE) -> str:  # noqa: ASYNC109
+        """Wait to be invited to a room by anybody, and return the first that one has not joined."""
+        await self._until(lambda: bool(self._open_invitations()), timeout, "an invitation")
+        return self._open_invitations()[0]
+
+    def _open_invitations(self) -> list[str]:
+        return sorted(self.invited_to - self.client.rooms.keys())
+
     async def leave(self, room: str) -> None:
         """Leave, or decline."""
         await self.client.request("POST", path("rooms", room, "leave"))

@@ -66,6 +66,8 @@ def _is_present(before: str, sign: str, after: str) -> bool:
     if _LONG_AGO.search(f"{near}|{beside}") or _TAKEN_BACK.match(after) or _ANCESTOR.search(before):
         return False
     history = [*_HISTORY.finditer(before)]
+    if _ASKED_IN_GENERAL.search(near) and not beside.strip():
+        return False
     # "ATCD : HTA, AVC, ce jour détresse respiratoire": a history goes on until the present is named.
     return not history or bool(_NOW.search(f"{before[history[-1].end() :]}{sign}{beside}"))
 
@@ -162,6 +164,10 @@ _SPOKEN_OF = re.compile(
         certificate rehab\w* survival epipen prediction management poster quiz"""
     )
     + r"(?: (?!et\b|and\b)\S+){0,4} ?$|\b(?:si|if|en cas|in case|au cas ou)(?: \S+){0,3} ?$"
+)
+# "Quelle conduite devant un arrêt cardiaque ?": a question about nobody, unless more is told.
+_ASKED_IN_GENERAL = re.compile(
+    r"\b(?:conduite(?: a tenir)?|cat|que faire|reagir|attitude) (?:devant|face a|lors d)(?: une?)? ?$"
 )
 # Somebody who does not answer is no patient: "le SAMU ne répond pas".
 _OTHERS_SILENCE = re.compile(

@@ -18,13 +18,19 @@ _BREATH_AND_HEART = (
     r"|correct|normal|calme|seule?|aussi))",
     r"arret (?:cardiaque(?! (?:foetal|in utero))|cardio ?(?:respiratoire|circulatoire)|circulatoire)",
     r"arret respiratoire(?! (?:du|pendant le) sommeil)",
-    r"en acr\b|acr en cours",
+    rf"en acr\b|acr (?:en cours|au cabinet|a domicile|devant (?:moi|nous|temoins?)|{SOON})",
+    # Without "cardiaque" it is more often a sick leave: only when nothing follows that speaks of work.
+    r"patiente? en arret(?= ?(?:,|$)| (?:au cabinet|devant moi))(?!.{0,100}?\b(?:travail|maladie|repri|repren|prolong"
+    r"|cpam|mi temps|certificat|jusqu))",
     r"(?:massage cardiaque|mce|reanimation|rcp) (?:en cours|commencee?)",
     r"(?:pas|plus|absence) de pouls\b|sans pouls\b",
-    r"detresse (?:respiratoire|vitale|circulatoire|hemodynamique)|urgence vitale|pronostic vital engage",
+    r"detresse (?:respiratoire|vitale|circulatoire|hemodynamique)|pronostic vital engage",
+    r"(?<!\bdiu )(?<!\bdiu d )urgence vitale\b(?! differee)",
+    r"(?:bleue?|cyanosee?)\b(?:(?!\bnez\b).){0,30}? respire (?:tres )?(?:mal|pas bien|difficilement)\b(?! par le nez)",
     r"(?:s etouffe|s asphyxie|s etouffer)\b|s est etouffee? .{0,40}?(?:bleue?|cyanosee?)",
     r"asthme aigu (?:tres )?grave|silence auscultatoire|gasps?\b",
-    r"oedeme (?:de quincke|larynge|de la glotte) .{0,40}?(?:stridor|dyspnee|respirer|suffo)",
+    r"oedeme (?:de quincke|larynge|de la glotte)\b(?:(?!\b(?:sans|pas|aucune?|ni|dernier)\b).){0,40}?"
+    r"(?:stridor|dyspnee|respirer|gene respi|suffo)",
     r"(?:not|isn t|stopped|no longer|never started) breathing\b(?! (?:well|properly|normally through))",
     r"(?:cardiac|respiratory|cardiopulmonary|cardiorespiratory) arrest|peri ?arrest|pulseless\b|no pulse\b",
     r"(?:cpr|chest compressions?) (?:in progress|ongoing|started|being given)",
@@ -42,13 +48,16 @@ _CONSCIOUSNESS = (
     r"(?:glasgow|gcs|scg)(?: score)?(?: est)?(?: (?:a|de|of|at|is))? ?[:=]? ?[3-8]\b(?! ?(?:a|to) ?15)",
     r"(?:on n arrive|n arrivent?|impossible) (?:pas )?(?:a|de) (?:le|la) reveiller",
     r"convuls(?:e|ent|ant) (?:la(?= ?(?:,|$|que |je |on ))|encore|toujours|actuellement|maintenant|depuis"
-    r"|en ce moment|devant|sans)",
+    r"|en ce moment|devant|sans)|convulse(?= ?(?:,|$))",
+    r"(?:perdu connaissance|malaise|tombee?|chute|convulse)\b.{0,40}? se reveille (?:pas|plus)\b(?! la nuit)",
     rf"(?:crise (?:convulsive|d epilepsie|tonico clonique)(?: generalisee)?|convulsions?) (?:en cours|{SOON})",
     r"etat de mal\b(?! (?:migraineux|de tete|etre))|crise d eclampsie|eclampsie en cours",
     r"unconscious\b(?! bias)|comatose\b|in a coma\b|won t wake up|cannot be woken",
     r"unresponsive\b(?! to (?!pain|voice|stimul|verbal))",
     r"status (?:epilepticus|asthmaticus)|eclamptic (?:fit|seizure)",
     r"(?:still|now|currently|been|is) (?:seizing|fitting|convulsing)",
+    r"(?:child|baby|infant|toddler|boy|girl|man|woman|patient|year old|yo|he s|she s) (?:seizing|convulsing)\b",
+    r"having a (?:seizure|fit)\b(?! (?:every|each|once|twice|per|a (?:day|week|month|year)|at night|when|if)\b)",
     rf"(?:seizing|fitting|convulsing|seizure) (?:now|right now|{SOON})",
 )
 
@@ -58,8 +67,9 @@ _SHOCK_AND_BLOOD = (
     r"choc (?:septique|hemorragique|cardiogenique|hypovolemique)",
     r"(?:en|etat de) choc\b(?! (?:emotionnel|psych|affectif|post ?traum|apres l annonce))",
     r"(?:hemorragie|hematemese|hemoptysie|saignement|rectorragies?|metrorragies?) (?:massive?s?|cataclysmique"
-    r"|incontrolable|non controle\w*|de la delivrance)|hemorragie du post ?partum|se vide de son sang"
-    r"|saigne (?:a flots?|en jet)",
+    r"|incontrolable|de la delivrance"
+    r"|non controle\w*\b(?! (?:sous|avec|par)(?: un| le| son)? (?:diu|sterilet|implant|pilule)))",
+    r"hemorragie du post ?partum|se vide de son sang|saigne (?:a flots?|en jet)",
     r"purpura (?:fulminans|febrile|extensif)|fievre (?:et|avec|\+) (?:un )?purpura|meningococcemie",
     r"(?:dissection aortique|anevrisme) (?:aigue?|rompue?|en cours)|(?:suspicion|suspecte?|tableau) (?:de |d )?"
     r"(?:une )?dissection aortique|rupture d (?:un )?anevrisme|geu rompue|amputation traumatique"
@@ -79,6 +89,8 @@ _HEART_AND_BRAIN_AS_IT_HAPPENS = (
     r"|sus ?decalage (?:en )?(?:anterieur|inferieur|lateral|posterieur|v1|v2)",
     rf"(?:infarctus|idm)(?: du myocarde)? (?:aigu|en cours|massif|{SOON})",
     rf"avc (?:aigu|en cours|massif|{SOON})|alerte avc|suspicion d avc",
+    r"(?:(?<!\bs )(?:il|elle)|qui|patiente?|train de|vient de) (?:me |nous )?fai(?:t|re) une? (?:avc|infarctus|idm|acr"
+    r"|sca|oap|embolie pulmonaire|crise (?:convulsive|d epilepsie))\b(?! (?:tous|toutes|par|chaque|a \d+ ans))",
     r"(?:hemiplegie|hemiparesie|aphasie|deficit (?:moteur|neurologique|de l hemicorps)|troubles? de la parole)"
     rf"(?: de l hemicorps)?(?: (?:droite?|gauche|d|g))? ?,? ?(?:d apparition |apparue? )?"
     rf"(?:brutale?s?|brutalement|brusque|soudaine?|{SOON})",

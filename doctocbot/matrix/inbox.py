@@ -68,9 +68,7 @@ class Undecryptable:
     raw: Mapping[str, Any]
 
 
-def receive(
-    tx: Transaction, received: Iterable[Event | Undecryptable], present: int | None = None
-) -> None:
+def receive(tx: Transaction, received: Iterable[Event | Undecryptable], present: int | None = None) -> None:
     """Write what came in as rows; an event that is known already is left as it is.
 
     `present` is the time (ms since 1970) by which a sender's server is believed, our own unless told.

@@ -7,7 +7,7 @@ from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import World
 from doctocbot.chat.wording import wording
 from doctocbot.matrix import Outgoing, RoomState
-from doctocbot.rooms import direct, settings
+from doctocbot.rooms import direct, private, settings
 from doctocbot.store import Transaction
 
 _HOUR_MS = 3_600_000
@@ -90,6 +90,8 @@ class DirectChats:
             person = direct.partner(tx, room_id)
             if person is None:
                 continue
+            private.wait_again(tx, room_id)
+            settings.serve_no_more(tx, room_id)
             self._ended(tx, RoomState(room_id), person)
             self._world.outbox.drop_waiting(tx, room_id, "no longer in the room", redactions=True)
             if direct.was_private(tx, room_id):
@@ -99,15 +101,16 @@ class DirectChats:
 
     def _end(self, tx: Transaction, room: RoomState, person: str) -> bool:
         """A third was invited, or the person has left. Where nothing private was shown, it simply is a room now."""
-        private = direct.was_private(tx, room.room_id)
+        was_private = direct.was_private(tx, room.room_id)
         direct.end(tx, room.room_id)
+        private.wait_again(tx, room.room_id)
         self._world.outbox.drop_waiting(tx, room.room_id, "no direct chat any more")
-        if private:
+        if was_private:
             direct.note_private(tx, room.room_id)
             self._ended(tx, room, person)
             if room.is_member(person):
                 self._say(tx, room.room_id, f"chat:{room.room_id}:ended", "direct.ended")
-        return private
+        return was_private
 
     def _go(self, tx: Transaction, room: RoomState, *, told: bool) -> None:
         """Leave a room to which the bot was only called as to a direct chat, and say why where that may be said."""

@@ -7,7 +7,7 @@ from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import RoomState
 from doctocbot.rooms import private
-from doctocbot.rooms.roles import is_moderator
+from doctocbot.rooms.roles import Standing, is_moderator
 
 
 def moderators(room: RoomState, bot: str) -> list[str]:
@@ -26,6 +26,8 @@ def tell(
 
     Whoever made it happen is left out: they know. What is told holds no words of a case.
     """
+    meant_for = private.MeantFor(room.room_id, Standing.MODERATOR)
     for user in moderators(room, c.bot):
         if user != c.sender:
-            private.tell(c, user, purpose, words(private.wording_for(c, user)), cause=cause)
+            told = words(private.wording_for(c, user))
+            private.tell(c, user, purpose, told, cause=cause, meant_for=meant_for)

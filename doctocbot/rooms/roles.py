@@ -1,6 +1,6 @@
 """Who may do what: one table, one function."""
 
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from doctocbot.matrix import RoomState
 
@@ -25,6 +25,13 @@ class Act(Enum):
     ALLOW_QUIZ = auto()
     STOP_QUIZ = auto()
     CHANGE_SETTINGS = auto()
+
+
+class Standing(StrEnum):
+    """What somebody is in a room, as far as things are meant for such people alone; stored by these names."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
 
 
 class _Who(Enum):
@@ -55,6 +62,11 @@ _POLICY = {
 def is_moderator(user: str, room: RoomState) -> bool:
     """Whether somebody moderates this room now; creators of a version 12 room do."""
     return room.is_member(user) and room.power_level(user) >= MODERATOR_LEVEL
+
+
+def stands(user: str, room: RoomState, standing: Standing) -> bool:
+    """Whether somebody is what a thing is meant for, in this room, now."""
+    return is_moderator(user, room) if standing is Standing.MODERATOR else room.is_member(user)
 
 
 def may(act: Act, user: str, room: RoomState, *, author: str | None = None) -> bool:

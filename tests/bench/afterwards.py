@@ -15,7 +15,6 @@ from typing import Any
 
 from doctocbot.cases import search
 from doctocbot.matrix import Event
-from doctocbot.matrix.inbox import receive
 from doctocbot.store import Transaction
 from tests.bench import phrases
 from tests.bench.people import SERVER

@@ -1,11 +1,18 @@
 """After publication: what the author writes in their chat next goes into the thread, by the same way."""
 
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
+from doctocbot.matrix.errors import Forbidden
+from doctocbot.rooms.admission import Problem
+from doctocbot.rooms.settings import note_problems
 from tests.cases.test_intake import choose, draft, notices, poll_words, polls, preview, quiet
-from tests.desk import CHAT, LEA, MARC, ROOM, Desk, plain
+from tests.desk import CHAT, LEA, MARC, OTHER_ROOM, ROOM, Desk, plain
+from tests.fakes.gateway import Sent
+from tests.fakes.roomstates import member
 
 pytest_plugins = ["tests.desk_fixtures"]
 
@@ -125,6 +132,128 @@ async def test_words_for_one_case_never_join_those_for_another(published: Desk) 
     assert "fièvre" not in preview(published)
 
 
+async def test_a_new_case_by_command_joins_no_addition(published: Desk) -> None:
+    """`!cas` with an addition before her: the next patient does not go into the thread of the last."""
+    await published.say(LEA, "!ajouter #1 Pas de fièvre", room=CHAT)
+    await quiet(published)
+    refused = await published.say(LEA, "!cas Femme de 30 ans, toux", room=CHAT)
+    assert "pour autre chose" in notices(published)[-1]
+    await quiet(published)
+    assert "toux" not in preview(published)
+    await choose(published, 0)
+    assert published.gone(refused)
+    assert "toux" not in "".join(await said_in_thread(published))
+
+
+async def test_a_correction_of_the_command_is_one_of_its_words(published: Desk) -> None:
+    """An edited `!ajouter #1 …` adds what stands after the number; once it is told, the edit is too late."""
+    typed = await published.say(LEA, "!ajouter #1 Pas de fièvre", room=CHAT)
+    await published.edit(LEA, typed, "!ajouter #1 Pas de toux", room=CHAT)
+    await quiet(published)
+    await choose(published, 0)
+    assert (await said_in_thread(published))[-1] == "L'auteur précise :\n> Pas de toux"
+    edit = await published.edit(LEA, typed, "!ajouter #1 Pas de toux, M. Durand", room=CHAT)
+    assert published.gone(edit)
+    assert "n'a donc rien changé" in notices(published)[-1]
+
+
+async def test_a_reply_to_the_word_that_it_is_published_is_an_addition(published: Desk) -> None:
+    """The latest message about a case is the one that people reply to."""
+    (told,) = [event for event in published.gateway.visible(CHAT) if "est publié" in event.body]
+    await published.say(LEA, "Pas de fièvre", reply=told.event_id, room=CHAT)
+    await quiet(published)
+    assert "À ajouter dans le fil du cas #1" in preview(published)
+
+
+async def told_of(desk: Desk, words: str) -> Sent:
+    """Marc answers, and Léa is told of it in her chat."""
+    await desk.say(MARC, words, thread=await desk.card_id())
+    (notice,) = [event for event in desk.gateway.visible(CHAT) if words in event.body]
+    return notice
+
+
+async def test_a_reply_to_news_of_a_closed_case_joins_no_other_draft(published: Desk) -> None:
+    """It was said of a patient whose case is closed: it is not taken for the next one's, and goes with the draft."""
+    notice = await told_of(published, "Fièvre ?")
+    await published.say(LEA, "!clore #1 psoriasis", room=CHAT)
+    await published.say(LEA, "!cas Femme de 30 ans, toux", room=CHAT)
+    refused = await published.say(LEA, "Oui, 39, homme de 54 ans", reply=notice.event_id, room=CHAT)
+    assert "!rouvrir #1" in notices(published)[-1]
+    await quiet(published)
+    assert "54 ans" not in preview(published)
+    await choose(published, 0)
+    assert published.gone(refused)
+
+
+async def test_a_picture_in_reply_to_a_colleagues_case_joins_no_other_draft(desk: Desk) -> None:
+    """A photo for somebody else's patient is taken out, with what to do instead."""
+    await desk.open_chat(LEA)
+    await desk.say(MARC, f"!cas {WORDS}")
+    await desk.say(LEA, "!cas Femme de 30 ans, toux", room=CHAT)
+    asked = await desk.say(LEA, "!résumé #1", room=CHAT)
+    (summary,) = [event for event in desk.gateway.visible(CHAT) if event.replies_to == asked]
+    photo = await desk.picture(LEA, "autre-patient", reply=summary.event_id, room=CHAT)
+    assert desk.gone(photo)
+    assert "dans son fil" in notices(desk)[-1]
+    assert await desk.value("SELECT count(*) FROM draft_part WHERE number IS NOT NULL") == 0
+
+
+async def test_whoever_left_the_room_adds_to_no_other_patient(published: Desk) -> None:
+    """A reply to the news of a case in a room that one has left is refused, and tells nothing of the case."""
+    await published.open_room(OTHER_ROOM)
+    notice = await told_of(published, "Fièvre ?")
+    published.change(member(LEA, "leave"))
+    await published.say(LEA, "!cas Femme de 30 ans, toux", room=CHAT)
+    await published.say(LEA, "Oui, 39 °C", reply=notice.event_id, room=CHAT)
+    assert "n'est plus là pour vous" in notices(published)[-1]
+    await quiet(published)
+    assert "39" not in preview(published)
+
+
+async def test_an_addition_to_a_pulled_case_is_not_advised_to_reopen(published: Desk) -> None:
+    """It ended with its case; what came back is another draft."""
+    await published.say(LEA, "!ajouter #1 Pas de fièvre", room=CHAT)
+    await quiet(published)
+    await published.say(MARC, "!retirer #1")
+    await quiet(published)
+    assert "Pas de fièvre" not in preview(published)
+    assert not any("!rouvrir" in notice for notice in notices(published))
+
+
+async def test_a_question_that_a_pull_took_away_is_put_anew(published: Desk) -> None:
+    """It showed the pulled case's words; without it, the words would wait for ever."""
+    await published.say(LEA, "Femme de 30 ans, toux", room=CHAT)
+    await quiet(published)
+    await published.say(LEA, "!retirer #1", room=CHAT)
+    await quiet(published)
+    assert "toux" in preview(published)
+    await choose(published, 0)
+    assert "toux" in await published.card(2)
+
+
+async def test_undecided_words_without_an_open_case_can_be_published_in_words(published: Desk) -> None:
+    """The only case that they could have been for is closed: there is nothing left to decide."""
+    said = await published.say(LEA, "Femme de 30 ans, toux", room=CHAT)
+    await quiet(published)
+    await published.say(LEA, "!clore psoriasis", thread=await published.card_id())
+    await published.edit(LEA, said, "Femme de 30 ans, toux sèche", room=CHAT)
+    await quiet(published)
+    await published.say(LEA, "!publier", room=CHAT)
+    assert "toux sèche" in await published.card(2)
+
+
+async def test_a_case_that_closes_while_it_is_asked_about_is_no_dead_end(published: Desk) -> None:
+    """`!publier` shows the preview that there was no need for before."""
+    await published.say(LEA, "Femme de 30 ans, toux", room=CHAT)
+    await quiet(published)
+    await published.say(LEA, "!clore psoriasis", thread=await published.card_id())
+    await published.say(LEA, "!publier", room=CHAT)
+    await quiet(published)
+    assert "toux" in preview(published)
+    await published.say(LEA, "!publier", room=CHAT)
+    assert "toux" in await published.card(2)
+
+
 async def test_nothing_is_published_while_it_is_not_decided(published: Desk) -> None:
     """`!publier` before the question is answered asks for it."""
     await published.say(LEA, "Il a aussi de la fièvre.", room=CHAT)
@@ -155,3 +284,115 @@ async def test_the_author_acts_on_the_case_from_the_chat(published: Desk) -> Non
     assert "psoriasis" not in await published.card()
     await published.say(LEA, "!retirer #1", room=CHAT)
     assert await published.value("SELECT state FROM medical_case") == "pulled"
+
+
+# -- when the room does not take it
+
+
+Refuses = Callable[[str, Mapping[str, Any]], bool]
+
+
+async def choose_while_refused(desk: Desk, refuses: Refuses) -> None:
+    """Léa says yes, but the server refuses some of what would go to a room."""
+    send = desk.gateway.send
+
+    async def refuse(room_id: str, type_: str, content: Mapping[str, Any], transaction_id: str) -> str:
+        if refuses(room_id, content):
+            raise Forbidden("M_TOO_LARGE", 413)
+        return await send(room_id, type_, content, transaction_id)
+
+    desk.gateway.send = refuse  # type: ignore[method-assign]
+    await choose(desk, 0)
+    desk.gateway.send = send  # type: ignore[method-assign]
+
+
+def _is_the_addition(room_id: str, content: Mapping[str, Any]) -> bool:
+    return room_id == ROOM and "précise" in str(content)
+
+
+def _is_a_picture(room_id: str, content: Mapping[str, Any]) -> bool:
+    return room_id == ROOM and content.get("msgtype") == "m.image"
+
+
+@pytest.fixture
+async def addition(published: Desk) -> Desk:
+    """Léa is shown an addition of words and a photo."""
+    await published.say(LEA, "!ajouter #1 Voici le lendemain", room=CHAT)
+    await published.picture(LEA, "lendemain", room=CHAT)
+    await quiet(published)
+    return published
+
+
+async def test_an_addition_that_failed_leaves_no_picture_and_goes_out_at_the_second_attempt(
+    addition: Desk,
+) -> None:
+    """What "is not published" stands nowhere, and is tried again as a whole."""
+    await choose_while_refused(addition, _is_the_addition)
+    assert "rien n'est publié" in notices(addition)[-1]
+    assert await addition.pictures() == []
+    assert "📷" not in await addition.card()
+    await quiet(addition)
+    await choose(addition, 0)
+    assert (await said_in_thread(addition)).count("L'auteur précise :\n> Voici le lendemain") == 1
+    assert await addition.pictures() == ["lendemain"]
+    assert "📷 1" in await addition.card()
+
+
+async def test_a_picture_alone_that_failed_can_be_published_again(published: Desk) -> None:
+    """The same photo, by a second tap."""
+    await published.picture(LEA, "lendemain", room=CHAT)
+    await quiet(published)
+    await choose(published, 0)
+    await quiet(published)
+    await choose_while_refused(published, _is_a_picture)
+    assert await published.pictures() == []
+    await quiet(published)
+    await choose(published, 0)
+    assert await published.pictures() == ["lendemain"]
+
+
+async def test_an_addition_that_expired_on_its_way_is_not_published_later(addition: Desk) -> None:
+    """The room was closed to the bot all day: neither words nor photo come when it opens again."""
+    poll = polls(addition)[-1]
+    chosen = poll.content["org.matrix.msc3381.poll.start"]["answers"][0]["id"]
+    relation = {"rel_type": "m.reference", "event_id": poll.event_id}
+    content = {"org.matrix.msc3381.poll.response": {"answers": [chosen]}, "m.relates_to": relation}
+    event = addition.event(LEA, "org.matrix.msc3381.poll.response", content, room=CHAT)
+    await addition.arrive(event)
+    await addition.handle(CHAT)
+    await addition.database.run(note_problems, ROOM, [next(iter(Problem))])
+    await addition.settle(CHAT)
+    addition.later(minutes=60 * 24 + 5)
+    await addition.tick()
+    assert "24 h" in notices(addition)[-1]
+    await addition.database.run(note_problems, ROOM, [])
+    await addition.settle(ROOM)
+    assert await said_in_thread(addition) == []
+    assert await addition.value("SELECT count(*) FROM picture WHERE NOT dropped") == 0
+
+
+async def test_a_tenth_addition_outlives_the_failure_of_none_but_itself(published: Desk) -> None:
+    """What is undone is one release, not all whose keys begin alike."""
+    for number in range(1, 12):
+        await published.say(LEA, f"!ajouter #1 Précision numéro {number}.", room=CHAT)
+        await quiet(published)
+        if number == 11:
+            await choose_while_refused(published, _is_the_addition)
+        else:
+            await choose(published, 0)
+    told = await said_in_thread(published)
+    assert [f"> Précision numéro {number}." in "".join(told) for number in (1, 10, 11)] == [True, True, False]
+
+
+# -- what is refused
+
+
+async def test_a_refused_word_goes_when_the_draft_ends(published: Desk) -> None:
+    """It says as much of the patient as what was taken."""
+    await published.say(LEA, "!cas Femme de 30 ans, toux", room=CHAT)
+    refused = await published.say(LEA, "!ajouter #1 Pas de fièvre, M. Martin", room=CHAT)
+    mistyped = await published.say(LEA, "!ajuoter #1 M. Martin", room=CHAT)
+    edit = await published.edit(LEA, refused, "!ajouter #1 M. Martin va mieux", room=CHAT)
+    await quiet(published)
+    await choose(published, 0)
+    assert [event for event in (refused, mistyped, edit) if not published.gone(event)] == []

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from doctocbot.cases.release import Wish
 from doctocbot.store import Database
-from tests.cases.test_intake import choose, draft, notices, poll_words, polls, quiet
+from tests.cases.test_intake import choose, draft, notices, poll_words, polls, preview, quiet
 from tests.desk import BOT, CHAT, LEA, MARC, MODO, NORA, ROOM, Desk, plain
 from tests.fakes.roomstates import member, state_event
 from tests.fakes.wiping import wipe
@@ -52,6 +53,35 @@ async def test_the_poll_offers_it_where_it_is_allowed(desk: Desk) -> None:
     (index,) = [n for n, words in enumerate(poll_words(polls(desk)[0])) if "sans mon nom" in words]
     await choose(desk, index)
     assert "par un confrère" in await desk.card()
+
+
+async def test_the_preview_says_what_the_nameless_card_says(desk: Desk) -> None:
+    """Where it can be published without the name, both ways are shown before either is chosen; elsewhere one."""
+    await desk.open_chat(LEA)
+    words = await draft(desk, WORDS)
+    assert "confrère" not in preview(desk)
+    await desk.say(MODO, "!mod set anonymous on")
+    await desk.edit(LEA, words, f"{WORDS} prurigineuse", room=CHAT)
+    await quiet(desk)
+    assert f"par {LEA}" in preview(desk)
+    assert "Sans votre nom : par un confrère" in preview(desk)
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("", Wish(anyway=False, nameless=None, room="")),
+        ("anonyme", Wish(anyway=False, nameless=True, room="")),
+        ("Sans mon nom quand même Urgences", Wish(anyway=True, nameless=True, room="Urgences")),
+        ("quand même anonyme", Wish(anyway=True, nameless=True, room="")),
+        ("sous mon nom", Wish(anyway=False, nameless=False, room="")),
+        ("anyway under my name Cabinet", Wish(anyway=True, nameless=False, room="Cabinet")),
+        ("Anonymes", Wish(anyway=False, nameless=None, room="Anonymes")),
+    ],
+)
+def test_what_is_asked_for_after_publish(words: str, wish: Wish) -> None:
+    """In any order; what is said of the name counts, and nothing that only looks like it."""
+    assert Wish.read(words) == wish
 
 
 async def room_after(desk: Desk, who: str) -> list[str]:

@@ -9,7 +9,7 @@ from doctocbot.cases.model import Kind, kind_and_tags
 from doctocbot.cases.tags import after_edit
 from doctocbot.rooms.settings import note_problems
 from doctocbot.store import Transaction
-from tests.desk import CHAT, LEA, MARC, MODO, NORA, OTHER_ROOM, PAUL, ROOM, Desk, plain
+from tests.desk import CHAT, LEA, MARC, MINUTE, MODO, NORA, OTHER_ROOM, PAUL, ROOM, Desk, plain
 from tests.fakes.gateway import Sent
 from tests.fakes.roomstates import member
 
@@ -201,14 +201,25 @@ async def test_after_an_outage_the_call_comes_late(asked: Desk) -> None:
     assert len(reminders(asked)) == 1
 
 
-async def test_after_half_a_day_nobody_is_called_any_more(asked: Desk) -> None:
-    """Yesterday's patient has gone home."""
-    asked.later(minutes=26 * 60)
+async def test_after_two_days_the_room_is_reminded_and_nobody_is_called(asked: Desk) -> None:
+    """No phone rings for yesterday's patient, but the question does not get lost."""
+    asked.later(minutes=50 * 60)
     asked.restart()
     await asked.tick()
     await pass_time(asked, 60)
     assert await nudges(asked) == []
-    assert reminders(asked) == []
+    assert len(reminders(asked)) == 1
+
+
+async def test_a_case_of_the_evening_is_called_for_after_a_night_without_the_bot(desk: Desk) -> None:
+    """Asked at five in the afternoon; the machine sleeps until half past seven: quiet hours are no lateness."""
+    await desk.say(MARC, "!suivre dermato")
+    desk.later(minutes=8 * 60)
+    await desk.say(LEA, CASE)
+    await desk.tick()
+    desk.later(minutes=14 * 60 + 30)
+    await pass_time(desk, 120)
+    assert len(await nudges(desk)) == len(reminders(desk)) == 1
 
 
 async def test_at_night_nobody_is_called(desk: Desk) -> None:
@@ -266,14 +277,14 @@ async def test_a_room_that_is_not_served_says_nothing_and_catches_up(asked: Desk
     assert len(await nudges(asked)) == 1
 
 
-async def test_a_room_that_is_served_again_after_a_day_is_not_called_for_yesterday(asked: Desk) -> None:
+async def test_a_room_that_is_served_again_after_days_is_reminded_and_nobody_is_called(asked: Desk) -> None:
     """As after an outage."""
     await asked.database.run(lambda tx: tx.execute("UPDATE room SET served = 0"))
-    await pass_time(asked, 26 * 60, step=60)
+    await pass_time(asked, 50 * 60, step=60)
     await asked.database.run(note_problems, ROOM, [])
     await pass_time(asked, 60)
     assert await nudges(asked) == []
-    assert reminders(asked) == []
+    assert len(reminders(asked)) == 1
 
 
 async def test_a_call_held_back_is_not_sent_to_an_answered_case(asked: Desk) -> None:
@@ -305,6 +316,62 @@ async def test_the_reminder_goes_with_the_words_it_shows(asked: Desk) -> None:
     assert reminders(asked) == []
     await pass_time(asked, 8 * 60)
     assert reminders(asked) == [], "and never twice"
+
+
+async def test_the_reminder_outlives_a_typo(asked: Desk) -> None:
+    """It shows number and tags, and none of the words around them; it is said once for ever."""
+    await pass_time(asked, 90)
+    source = await asked.value("SELECT source_event FROM medical_case")
+    await asked.edit(LEA, source, "!cas Éruption du tronc depuis trois jours #dermato")
+    await pass_time(asked, 2 * 60)
+    assert len(reminders(asked)) == 1
+
+
+async def test_a_case_that_is_opened_again_is_called_for_as_if_asked_then(asked: Desk) -> None:
+    """Also days later."""
+    await asked.tick()
+    await asked.say(LEA, "!clore #1 gale")
+    await pass_time(asked, 3 * 24 * 60, step=60)
+    await asked.say(LEA, "!rouvrir #1")
+    await pass_time(asked, 10)
+    assert await nudges(asked) == []
+    await pass_time(asked, 60)
+    assert len(await nudges(asked)) == len(reminders(asked)) == 1
+
+
+async def test_a_case_that_is_opened_again_is_not_reminded_of_twice(asked: Desk) -> None:
+    """The line that stands in the timeline stays there."""
+    await pass_time(asked, 90)
+    await asked.say(LEA, "!clore #1 gale")
+    await asked.say(LEA, "!rouvrir #1")
+    await pass_time(asked, 3 * 60)
+    assert len(await nudges(asked)) == len(reminders(asked)) == 1
+
+
+async def test_an_answer_that_is_taken_back_after_an_hour_leaves_the_case_unanswered(asked: Desk) -> None:
+    """A case with an answer is looked at now and then for a day."""
+    answer = await asked.say(MARC, "zona", thread=await asked.card_id())
+    await pass_time(asked, 2 * 60)
+    await asked.redact(MARC, answer)
+    await pass_time(asked, 2 * 60)
+    assert len(await nudges(asked)) == len(reminders(asked)) == 1
+
+
+async def test_a_room_that_wants_to_be_called_after_all_is(asked: Desk) -> None:
+    """Also for a case that was asked while everything was off."""
+    await asked.say(MODO, "!mod set relance off")
+    await asked.say(MODO, "!mod set rappel off")
+    await pass_time(asked, 60)
+    await asked.say(MODO, "!mod set rappel 60")
+    await pass_time(asked, 60)
+    assert len(reminders(asked)) == 1
+
+
+async def test_a_senseless_time_stops_no_clock(asked: Desk) -> None:
+    """One server that sends any number as the time of a case leaves the calls of all other cases alone."""
+    await asked.say(NORA, "!cas autre question", at=9_007_199_254_740_991)
+    await pass_time(asked, 70)
+    assert any("#1" in line for line in reminders(asked))
 
 
 async def test_a_quiet_tick_is_one_search_in_an_index(asked: Desk) -> None:
@@ -372,6 +439,21 @@ async def test_the_next_opinion_ends_the_waiting_and_talk_does_not(asked: Desk) 
     assert "attend encore" not in await asked.card()
 
 
+async def test_the_clocks_of_two_servers_tell_no_order(asked: Desk) -> None:
+    """What comes in after `!attends` ends the waiting, however far its server's clock is behind."""
+    await questioned(asked)
+    await asked.say(LEA, "!attends #1")
+    await asked.say(MARC, "!avis zona", thread=await asked.card_id(), at=asked.now - 5 * MINUTE)
+    assert "attend encore" not in await asked.card()
+
+
+async def test_what_came_in_before_does_not_end_the_waiting(asked: Desk) -> None:
+    """However far its server's clock is ahead."""
+    await asked.say(MARC, "!avis zona", thread=await asked.card_id(), at=asked.now + 5 * MINUTE)
+    await asked.say(LEA, "!attends #1")
+    assert "attend encore" in await asked.card()
+
+
 async def test_waiting_can_be_taken_back(asked: Desk) -> None:
     """By the author, in a word."""
     await questioned(asked)
@@ -425,7 +507,7 @@ async def test_a_specialty_is_called_now_and_once(asked: Desk) -> None:
     said = await asked.say(MODO, "!appel orl", thread=root)
     (call,) = await nudges(asked)
     assert mentioned(call) == [PAUL]
-    assert "#1 (ORL)" in plain(call.body)
+    assert "#1, pour ORL :" in plain(call.body)
     assert asked.answers_to(said) == [], "the call is the answer"
     (told,) = asked.answers_to(await asked.say(MARC, "!ask ENT", thread=root))
     assert "déjà appelé" in told
@@ -436,7 +518,7 @@ async def test_from_a_direct_chat_it_goes_into_the_thread(asked: Desk) -> None:
     """In the language of the case's room, and the person is told that it is done."""
     await asked.open_chat(LEA)
     (told,) = asked.answers_to(await asked.say(LEA, "!appel #1 dermato", room=CHAT))
-    assert "j'ai appelé dermatologie dans le fil de #1" in told
+    assert "j'ai appelé pour dermatologie dans le fil de #1" in told
     (call,) = await nudges(asked)
     assert mentioned(call) == [MARC, NORA]
     assert LEA not in call.content["formatted_body"]
@@ -469,6 +551,18 @@ async def test_who_wants_silence_is_not_asked(asked: Desk) -> None:
     (told,) = asked.answers_to(await asked.say(MODO, "!appel #1 dermato"))
     assert "Je n'ai personne à appeler" in told
     assert await nudges(asked) == []
+
+
+@pytest.mark.parametrize("followed", [False, True])
+async def test_what_is_no_specialty_is_not_repeated_by_a_call(asked: Desk, followed: bool) -> None:
+    """It could be a name, and the bot's words outlive the message."""
+    if followed:
+        await asked.say(PAUL, "!suivre dupontel")
+    told = asked.answers_to(await asked.say(MODO, "!appel #1 Dupontel"))
+    told += asked.answers_to(await asked.say(MODO, "!appel #1 Dupontel"))
+    told += [plain(call.body) for call in await nudges(asked)]
+    assert len(told) == (3 if followed else 2)
+    assert all("pour cela" in words and "upontel" not in words for words in told)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,20 @@ async def test_somebody_who_joins_later_finds_what_was_said_before(desk: Desk) -
     assert "#1" in await looked_for(desk, "zona", newcomer)
 
 
+async def test_a_find_goes_with_an_outcome_that_is_taken_back(desk: Desk) -> None:
+    """And with a tag that is corrected; it stays when other words are."""
+    case = await desk.say(LEA, "!cas zona #jeandupont")
+    first = await desk.say(PAUL, "!chercher zona")
+    await desk.edit(LEA, case, "!cas zona ophtalmique #jeandupont")
+    assert len(desk.answers_to(first)) == 1
+    await desk.edit(LEA, case, "!cas zona ophtalmique")
+    assert desk.answers_to(first) == []
+    closing = await desk.say(LEA, "!clore #1 Monsieur Dupontel")
+    second = await desk.say(PAUL, "!chercher zona")
+    await desk.redact(LEA, closing)
+    assert desk.answers_to(second) == []
+
+
 async def test_in_english_it_speaks_english(desk: Desk) -> None:
     """By both names."""
     await desk.say(MODO, "!mod set language en")

@@ -89,6 +89,16 @@ async def test_unfollowing_everything(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["!nepassuivre dermato", "!ne pas suivre dermato", "!ne plus suivre dermato", "!ne-pas-suivre skin"],
+)
+async def test_unfollowing_as_it_is_said_in_french(desk: Desk, words: str) -> None:
+    """With spaces as well."""
+    await desk.say(MARC, "!suivre dermato")
+    assert "je ne vous appelle plus pour dermatologie" in await told(desk, MARC, words)
+
+
+@pytest.mark.parametrize(
     ("words", "answer"),
     [
         ("!nepassuivre", "Que voulez-vous ne plus suivre"),
@@ -96,7 +106,8 @@ async def test_unfollowing_everything(desk: Desk) -> None:
         ("!suivre", "Vous ne suivez rien encore"),
         ("!suivre , ;", "Vous ne suivez rien encore"),
         ("!silence longtemps", "Pendant combien de temps"),
-        ("!silence 8", "Pendant combien de temps"),
+        ("!silence 30", "Pendant combien de temps"),
+        ("!ne sais pas", "Je ne connais pas cette commande"),
         ("!silence 40 j", "Pendant combien de temps"),
         ("!silence 0 min", "Pendant combien de temps"),
     ],
@@ -116,7 +127,15 @@ async def test_nobody_follows_everything(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "minutes", "shown"),
-    [("8h", 480, "8 h 00"), ("", 480, "8 h 00"), ("30 min", 30, "30 min"), ("2 j", 2880, "2 j")],
+    [
+        ("8h", 480, "8 h 00"),
+        ("", 480, "8 h 00"),
+        ("8", 480, "8 h 00"),
+        ("30 min", 30, "30 min"),
+        ("une heure", 60, "1 h 00"),
+        ("2 j", 2880, "2 j"),
+        ("1 semaine", 7 * 1440, "7 j"),
+    ],
 )
 async def test_silence_lasts_as_long_as_asked(desk: Desk, typed: str, minutes: int, shown: str) -> None:
     """Eight hours unless told; then calls come again."""

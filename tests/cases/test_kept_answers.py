@@ -62,6 +62,19 @@ async def test_an_answer_may_be_kept_after_closing(desk: Desk) -> None:
     assert "✅ réponse retenue" in await desk.card()
 
 
+async def test_the_mark_moves_with_an_edit(desk: Desk) -> None:
+    """After the closing too, when most marks are given."""
+    root = await answered(desk) and await desk.card_id()
+    for who, opinion in ((NORA, "gale"), (PAUL, "zona")):
+        await desk.say(who, f"!avis {opinion}", thread=root)
+    await desk.say(LEA, "!clore #1 guéri")
+    said = await desk.say(LEA, "!retenir 1", thread=root)
+    await desk.edit(LEA, said, "!retenir 2")
+    first, second = (await desk.card()).splitlines()[-2:]
+    assert "retenue" not in first
+    assert "✅ réponse retenue" in second
+
+
 async def test_the_tap_of_an_anonymous_author_tells_nothing(desk: Desk) -> None:
     """In the room their ✅ is like anybody's; they say it in their direct chat."""
     answer = await answered(desk)

@@ -39,6 +39,15 @@ async def busy(desk: Desk) -> Desk:
         ("dermato", [3, 1]),
         ("#DERMATO", [3, 1]),
         ("pediatrie", [2]),
+        ("dermatologie", [3, 1]),
+        ("skin", [3, 1]),
+        ("sans-réponse", [1]),
+        ("sans réponses", [1]),
+        ("non répondus", [1]),
+        ("ouvertes", [2, 1]),
+        ("fermés", [3]),
+        ("tous", [3, 2, 1]),
+        ("all cases", [3, 2, 1]),
     ],
 )
 async def test_each_list_holds_its_cases_newest_first(busy: Desk, words: str, numbers: list[int]) -> None:
@@ -111,6 +120,18 @@ async def test_a_long_list_is_cut_and_says_so(desk: Desk) -> None:
     assert "• #22 " in told
     assert "• #2 " not in told
     assert told.endswith("… et 2 plus anciens.")
+
+
+async def test_a_list_goes_with_a_tag_that_is_corrected_and_with_no_other_word(desk: Desk) -> None:
+    """A tag is a word of the author's; the rest of the case does not stand there."""
+    case = await desk.say(LEA, "!cas éruption #jeandupont")
+    asked = await desk.say(PAUL, "!lescas")
+    await desk.edit(LEA, case, "!cas éruption du tronc #jeandupont")
+    await desk.say(MARC, "zona", thread=await desk.card_id())
+    assert "jeandupont" in desk.answers_to(asked)[0]
+    await desk.edit(LEA, case, "!cas éruption du tronc #dermato")
+    assert desk.answers_to(asked) == []
+    assert "dermato" in await listed(desk)
 
 
 async def test_a_pull_takes_lists_back_that_show_the_case(busy: Desk) -> None:

@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from doctocbot.matrix.errors import Forbidden
+from doctocbot.rooms import private
+from doctocbot.rooms.settings import is_served
 from tests.cases.test_intake import choose, draft
-from tests.desk import CHAT, LEA, MARC, NORA, PAUL, Desk
+from tests.desk import CHAT, LEA, MARC, MODO, NORA, PAUL, ROOM, Desk
 from tests.fakes.roomstates import member
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -179,3 +182,114 @@ async def test_a_case_from_a_room_is_told_of_nowhere(desk: Desk) -> None:
     await desk.say(LEA, "!cas Enfant fébrile")
     await answer(desk, MARC, "Rubéole")
     assert "Rubéole" not in told(desk)
+
+
+def mentions(desk: Desk) -> list[str]:
+    """Where the room calls Léa."""
+    return [
+        event.body
+        for event in desk.gateway.visible(ROOM)
+        if event.content.get("m.mentions") == {"user_ids": [LEA]}
+    ]
+
+
+async def leave_chat(desk: Desk) -> None:
+    """Léa leaves her chat with the bot."""
+    desk.change(member(LEA, membership="leave"), room=CHAT)
+    await desk.inspect(CHAT)
+
+
+async def test_whoever_has_left_the_chat_is_called_in_the_thread(chat: Desk) -> None:
+    """Their name stands on the card: nothing is lost, and nobody is pestered with another chat."""
+    await leave_chat(chat)
+    await answer(chat, MARC, "Granulome annulaire ?")
+    assert len(mentions(chat)) == 1
+    assert await chat.database.run(private.awaited) == []
+
+
+async def test_what_a_notice_was_to_tell_in_a_chat_that_ends_is_told_in_the_thread(chat: Desk) -> None:
+    """It waited for the burst to be over when its reader left, or the bot was put out."""
+    await answer(chat, MARC, "Granulome annulaire ?")
+    await answer(chat, NORA, "Mycose ?")
+    await leave_chat(chat)
+    await burst_is_over(chat)
+    (mention,) = mentions(chat)
+    assert "nora" in mention
+    assert "marc" not in mention
+
+
+async def test_a_third_reads_no_notice_in_a_chat_where_only_the_bot_has_spoken(chat: Desk) -> None:
+    """The author has never said a word in their second chat; it is private all the same."""
+    await leave_chat(chat)
+    await chat.open_chat(LEA, OTHER_CHAT)
+    await answer(chat, MARC, "Granulome annulaire ?")
+    assert "Granulome" in told(chat, OTHER_CHAT)
+    chat.change(member(PAUL), room=OTHER_CHAT)
+    await chat.inspect(OTHER_CHAT)
+    assert "Granulome" not in told(chat, OTHER_CHAT)
+    assert not await chat.database.run(is_served, OTHER_CHAT)
+
+
+@pytest.fixture
+async def nameless(desk: Desk) -> Desk:
+    """Léa has published a case without her name."""
+    await desk.say(MODO, "!mod set anonymous on")
+    await desk.open_chat(LEA)
+    await draft(desk)
+    await desk.say(LEA, "!publier anonyme", room=CHAT)
+    await desk.tick()
+    return desk
+
+
+async def test_a_nameless_author_who_has_left_the_chat_is_told_in_another(nameless: Desk) -> None:
+    """The room learns nothing; one chat is opened, and holds all that came meanwhile, once."""
+    await leave_chat(nameless)
+    await answer(nameless, MARC, "Granulome annulaire ?")
+    await answer(nameless, NORA, "Mycose ?")
+    assert mentions(nameless) == []
+    assert await nameless.database.run(private.awaited) == [LEA]
+    assert await nameless.value("SELECT count(*) FROM private_word") == 1
+    await nameless.open_chat(LEA, OTHER_CHAT)
+    await answer(nameless, PAUL, "Prélever ?")
+    await burst_is_over(nameless)
+    assert told(nameless, OTHER_CHAT).count("Granulome") == told(nameless, OTHER_CHAT).count("Prélever") > 0
+    assert "Mycose" in told(nameless, OTHER_CHAT)
+    assert mentions(nameless) == []
+
+
+async def test_a_nameless_author_who_has_left_the_room_as_well_learns_nothing(nameless: Desk) -> None:
+    """Membership counts when the words are drawn."""
+    await leave_chat(nameless)
+    await answer(nameless, MARC, "Granulome annulaire ?")
+    nameless.change(member(LEA, membership="leave"))
+    await nameless.open_chat(LEA, OTHER_CHAT)
+    await burst_is_over(nameless)
+    assert "Granulome" not in told(nameless, OTHER_CHAT)
+
+
+async def test_what_a_nameless_author_answers_herself_is_no_news(nameless: Desk) -> None:
+    """It counts like anybody's on the card; in private she is told of the others' alone."""
+    await answer(nameless, LEA, "Je pense au psoriasis")
+    assert "1 réponse" in await nameless.card()
+    assert "psoriasis" not in told(nameless)
+    await answer(nameless, MARC, "Granulome annulaire ?")
+    assert "Granulome" in told(nameless)
+    assert "psoriasis" not in told(nameless)
+
+
+async def test_a_notice_that_the_server_refuses_is_told_with_the_next(chat: Desk) -> None:
+    """What nobody has read does not count as told."""
+    send = chat.gateway.send
+
+    async def refuse(room: str, type_: str, content: dict[str, object], transaction_id: str) -> str:
+        if room == CHAT:
+            raise Forbidden("M_TOO_LARGE", 413)
+        return await send(room, type_, content, transaction_id)
+
+    chat.gateway.send = refuse  # type: ignore[assignment,method-assign]
+    await answer(chat, MARC, "Granulome annulaire ?")
+    chat.gateway.send = send  # type: ignore[method-assign]
+    await answer(chat, NORA, "Mycose ?")
+    await burst_is_over(chat)
+    assert "Granulome" in told(chat)
+    assert "Mycose" in told(chat)

@@ -3,7 +3,8 @@
 import pytest
 
 from doctocbot.cases import opinions
-from tests.desk import LEA, MARC, NORA, PAUL, Desk
+from tests.desk import LEA, MARC, NORA, PAUL, Desk, plain
+from tests.fakes.gateway import Sent
 
 pytest_plugins = ["tests.desk_fixtures"]
 
@@ -127,6 +128,124 @@ async def test_an_edited_proposal_stands_for_the_new_words_alone(desk: Desk) -> 
     assert "rubéole : 1 d'accord" in card
 
 
+def told(desk: Desk, events: list[Sent]) -> list[str]:
+    """The lines that ask for votes anew."""
+    said = [plain(event.body) for event in events]
+    return [line for line in said if "votez à nouveau" in line]
+
+
+async def test_a_spelling_mended_costs_no_vote_and_no_reference(desk: Desk) -> None:
+    """The thumbs are there for everybody to see, and mean the same; the number stays as well."""
+    root = await case(desk)
+    said = await desk.say(MARC, "!avis gianoti-crosti", thread=root)
+    await desk.react(PAUL, said)
+    await desk.react(NORA, said)
+    await desk.say(MARC, "!ref PMID 12345678", thread=root)
+    await desk.edit(MARC, said, "!avis gianotti-crosti")
+    assert "1. gianotti-crosti : 3 d'accord, 1 référence, personne contre" in await desk.card()
+    assert chips(desk, said) == ["1️⃣", "👍", "👎"]
+    assert told(desk, await desk.thread()) == []
+    await desk.say(LEA, "!avis Gianotti Crosti", thread=root)
+    assert "1. gianotti-crosti (dit 2 fois) : 3 d'accord" in await desk.card()
+
+
+async def test_a_spelling_mended_in_an_answer_costs_no_vote_either(desk: Desk) -> None:
+    """Nobody between two patients types a command."""
+    root = await case(desk)
+    said = await desk.say(MARC, "Gianoti crosti je pense", thread=root)
+    await desk.react(PAUL, said)
+    await desk.react(NORA, said)
+    await desk.edit(MARC, said, "Gianotti crosti je pense")
+    assert "1. Gianotti crosti je pense : 3 d'accord" in await desk.card()
+
+
+async def test_a_spelling_mended_into_that_of_a_colleague_brings_its_votes(desk: Desk) -> None:
+    """They are one opinion then, with what was said to either."""
+    root = await case(desk)
+    await desk.say(NORA, "!avis gianotti-crosti", thread=root)
+    said = await desk.say(MARC, "!avis gianoti-crosti", thread=root)
+    await desk.react(PAUL, said, "👎")
+    await desk.edit(MARC, said, "!avis gianotti-crosti")
+    card = await desk.card()
+    assert "1. gianotti-crosti (dit 2 fois) : 2 d'accord, 1 contre" in card
+    assert "2. " not in card
+    assert chips(desk, said) == ["👍", "👎", "1️⃣"]
+
+
+async def test_other_words_cost_the_votes_and_the_thread_is_told(desk: Desk) -> None:
+    """Once for an edit, and only where somebody had voted; nothing is said in the timeline."""
+    root = await case(desk)
+    said = await desk.say(MARC, "!avis arthrite", reply=root)
+    await desk.edit(MARC, said, "!avis artérite")
+    assert told(desk, await desk.thread()) == []
+    await desk.react(NORA, said)
+    await desk.edit(MARC, said, "!avis arthrose")
+    assert "arthrose : 1 d'accord" in await desk.card()
+    (line,) = told(desk, await desk.thread())
+    assert "ce message" in line
+    assert told(desk, desk.timeline()) == []
+    await desk.react(NORA, said)
+    assert "arthrose : 2 d'accord" in await desk.card()
+
+
+async def test_nobody_is_asked_to_vote_again_on_a_closed_case(desk: Desk) -> None:
+    """They could not."""
+    root = await case(desk)
+    said = await desk.say(MARC, "!avis arthrite", thread=root)
+    await desk.react(NORA, said)
+    await desk.say(LEA, "!clore #1 arthrose")
+    await desk.edit(MARC, said, "!avis arthrose")
+    assert told(desk, await desk.thread()) == []
+
+
+async def test_a_word_mended_that_colleagues_say_too_leaves_them_their_votes(desk: Desk) -> None:
+    """They were given to those words, which stand; who voted under the edited message is asked again."""
+    root = await case(desk)
+    await desk.say(NORA, "!avis zona", thread=root)
+    said = await desk.say(MARC, "!avis Zona", thread=root)
+    await desk.react(PAUL, said)
+    await desk.edit(MARC, said, "!avis zonna")
+    card = await desk.card()
+    assert "1. zona : 2 d'accord" in card
+    assert "2. zonna : 1 d'accord" in card
+    assert len(told(desk, await desk.thread())) == 1
+
+
+async def test_references_follow_their_senders_change_of_mind(desk: Desk) -> None:
+    """They were given for what this colleague thinks, in a message of their own."""
+    root = await case(desk)
+    said = await desk.say(MARC, "!avis rougeole", thread=root)
+    await desk.say(MARC, f"!ref {LINK}", thread=root)
+    await desk.edit(MARC, said, "!avis rubéole")
+    assert "2. rubéole : 1 d'accord, 1 référence" in await desk.card()
+
+
+async def test_a_reference_follows_its_edit(desk: Desk) -> None:
+    """At the opinion for which it was given, whatever was proposed since; it may also go."""
+    root = await case(desk)
+    await desk.say(MARC, "!avis zona", thread=root)
+    said = await desk.say(MARC, "!ref PMID 12345678", thread=root)
+    await desk.say(MARC, "!avis gale", thread=root)
+    await desk.edit(MARC, said, "!ref PMID 87654321")
+    addresses = "SELECT group_concat(address) FROM reference"
+    assert await desk.value(addresses) == "https://pubmed.ncbi.nlm.nih.gov/87654321/"
+    assert "1. zona : 1 d'accord, 1 référence" in await desk.card()
+    await desk.edit(MARC, said, "!ref la HAS")
+    assert "référence" not in await desk.card()
+    await desk.edit(MARC, said, "!ref PMID 12345678")
+    assert "2. gale : 1 d'accord, 1 référence" in await desk.card()
+
+
+async def test_an_answer_edited_into_a_proposal_is_one(desk: Desk) -> None:
+    """It counts then even when nobody acts on it any more."""
+    root = await case(desk)
+    said = await desk.say(MARC, "zona", thread=root)
+    thumb = await desk.react(NORA, said)
+    await desk.edit(MARC, said, "!avis zona")
+    await desk.redact(NORA, thumb)
+    assert "1. zona : 1 d'accord" in await desk.card()
+
+
 async def test_a_link_that_is_edited_out_refers_to_nothing_any_more(desk: Desk) -> None:
     """A wrong address pasted in a hurry brings no consensus after its correction."""
     root = await case(desk)
@@ -151,6 +270,17 @@ async def test_an_opinion_that_is_deleted_can_be_read_nowhere(desk: Desk) -> Non
     await desk.redact(MARC, said)
     assert "Martin" not in await desk.card()
     assert "Martin" not in desk.readable()
+
+
+async def test_the_words_of_a_deleted_message_leave_the_card(desk: Desk) -> None:
+    """Who said the same in other words is listed by their own."""
+    root = await case(desk)
+    said = await desk.say(MARC, "!avis Syndrome de GIANOTTI-Crosti", thread=root)
+    await desk.say(NORA, "!avis gianotti crosti", thread=root)
+    await desk.react(PAUL, said)
+    await desk.redact(MARC, said)
+    assert "1. gianotti crosti : 2 d'accord" in await desk.card()
+    assert "GIANOTTI" not in desk.readable()
 
 
 async def test_opinions_are_not_proposed_to_a_closed_case(desk: Desk) -> None:
@@ -235,6 +365,37 @@ async def test_two_who_greet_alike_are_not_of_one_mind(desk: Desk) -> None:
     card = await desk.card()
     assert "1. rubéole : 2 d'accord" in card
     assert "2. rougeole : 2 d'accord" in card
+
+
+async def test_who_said_the_same_in_passing_agrees_only_while_an_act_stands_on_their_words(
+    desk: Desk,
+) -> None:
+    """A thumb taken back leaves the card as it was, with no agreement that nobody has voiced."""
+    root = await case(desk)
+    await desk.say(MARC, "!avis zona", thread=root)
+    answer = await desk.say(NORA, f"Zona ({LINK})", thread=root)
+    before = await desk.card()
+    thumb = await desk.react(PAUL, answer)
+    assert "1. zona (dit 2 fois) : 3 d'accord, 1 référence" in await desk.card()
+    await desk.redact(PAUL, thumb)
+    assert await desk.card() == before
+    await desk.say(PAUL, "!daccord 1", thread=root)
+    assert "1. zona : 2 d'accord, personne contre" in await desk.card()
+    await desk.react(PAUL, answer)
+    await desk.say(PAUL, "!neutre 1", thread=root)
+    assert "1. zona : 1 d'accord, personne contre" in await desk.card()
+
+
+async def test_an_agreement_outlives_the_message_under_which_it_was_voiced(desk: Desk) -> None:
+    """And makes nobody else agree who has said the same in passing."""
+    root = await case(desk)
+    first = await desk.say(MARC, "zona", thread=root)
+    second = await desk.say(NORA, "Zona", thread=root)
+    await desk.react(PAUL, first)
+    thumb = await desk.react(PAUL, second)
+    await desk.redact(PAUL, thumb)
+    await desk.redact(MARC, first)
+    assert "1. Zona : 1 d'accord, personne contre" in await desk.card()
 
 
 async def test_a_minus_is_part_of_what_is_meant(desk: Desk) -> None:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctocbot.cases.patience import LOOK_AGAIN_MS, TOO_LATE_MS, Decision, Patience, Question, Step, decide
+from doctocbot.cases.patience import (
+    LOOK_AGAIN_MS,
+    LOOK_RARELY_MS,
+    REST_MS,
+    TOO_LATE_MS,
+    Decision,
+    Patience,
+    Question,
+    Step,
+    decide,
+)
 from doctocbot.chat.times import MINUTE_MS
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -55,11 +65,12 @@ def test_with_nobody_to_call_the_room_is_reminded_at_once() -> None:
 
 
 def test_an_answered_case_is_left_alone() -> None:
-    """It is looked at until nothing can fall due, in case the answer is taken back."""
+    """It is looked at until nothing can fall due, and now and then for a day more: the answer may be taken back."""
     answered = replace(ASKED, unanswered=False)
     assert steps(answered, until=NOON + 8 * HOUR) == []
     assert decide(answered, PATIENCE, NOON).look_at == NOON + LOOK_AGAIN_MS
-    assert decide(answered, PATIENCE, NOON + 60 * MINUTE_MS) == Decision(None, None)
+    assert decide(answered, PATIENCE, NOON + HOUR) == Decision(None, NOON + HOUR + LOOK_RARELY_MS)
+    assert decide(answered, PATIENCE, NOON + REST_MS) == Decision(None, None)
 
 
 def test_what_falls_due_at_night_is_said_in_the_morning() -> None:
@@ -74,13 +85,39 @@ def test_a_nudge_before_the_night_lets_the_reminder_wait_for_the_morning() -> No
     assert steps(evening, until=clock(12, day=24)) == [(Step.NUDGE, 15), (Step.REMIND, 630)]
 
 
-@pytest.mark.parametrize(("hours", "taken"), [(3, 2), (11, 2), (14, 0), (80, 0)])
-def test_after_an_outage_it_is_said_late_or_not_at_all(hours: int, taken: int) -> None:
-    """Late by day; not after twelve hours."""
+@pytest.mark.parametrize(
+    ("hours", "taken"),
+    [
+        (3, [Step.NUDGE, Step.REMIND]),
+        (11, [Step.NUDGE, Step.REMIND]),
+        (14, [Step.REMIND]),
+        (80, [Step.REMIND]),
+    ],
+)
+def test_after_an_outage_all_is_said_late_and_after_half_a_day_the_reminder_alone(
+    hours: int, taken: list[Step]
+) -> None:
+    """Nobody's phone rings for yesterday's question; the room's one line comes however late it is."""
     early = replace(ASKED, opened_at=clock(7, 10))
     patience = replace(PATIENCE, quiet=None)
     back = clock(7, 10) + hours * HOUR
-    assert len(steps(early, patience, since=back, until=back + 30 * HOUR)) == taken
+    assert [step for step, _ in steps(early, patience, since=back, until=back + 30 * HOUR)] == taken
+
+
+def test_a_night_makes_nothing_late() -> None:
+    """What was due at a quarter past five in the afternoon is four hours late at half past seven in the morning."""
+    afternoon = replace(ASKED, opened_at=clock(17))
+    back = clock(7, 30, day=24)
+    assert PATIENCE.late_by(clock(17, 15), back) == 4 * HOUR + 15 * MINUTE_MS
+    taken = steps(afternoon, since=back, until=back + 8 * HOUR)
+    assert [step for step, _ in taken] == [Step.NUDGE, Step.REMIND]
+
+
+@pytest.mark.parametrize("at", [9_007_199_254_740_991, -(2**60), 0])
+def test_a_senseless_time_is_decided_on_like_any(at: int) -> None:
+    """Servers send any number as the time of a message."""
+    decision = decide(replace(ASKED, opened_at=at), PATIENCE, NOON)
+    assert decision.look_at is None or decision.look_at > NOON
 
 
 def test_between_the_two_limits_only_the_reminder_is_in_time() -> None:
@@ -166,8 +203,7 @@ def test_no_step_is_taken_twice_too_early_or_at_night(
 def test_looking_again_lies_ahead(question: Question, patience: Patience, now: int) -> None:
     """So that a tick never runs in circles, and every case is left alone in the end."""
     look_at = decide(question, patience, now).look_at
-    assert look_at is None or now < look_at <= now + LOOK_AGAIN_MS
+    assert look_at is None or now < look_at <= now + LOOK_RARELY_MS
     far = NOON + 200 * HOUR
-    later = decide(question, patience, far)
-    assert later.step is None
-    assert later.look_at is None or question.nudged_at is not None
+    later = decide(replace(question, reminded_at=question.reminded_at or NOON), patience, far)
+    assert later == Decision(None, None)

@@ -75,7 +75,18 @@ def test_kinds_and_tags_stand_in_the_order_of_their_numbers() -> None:
     ]
     counted = Figures(WEEK, [Asked(n, kind, tags, MONDAY) for n, (kind, tags) in enumerate(about)])
     assert counted.kinds == [(Kind.DIAGNOSIS, 1), (Kind.TREATMENT, 1), (None, 3)]
-    assert counted.tags(1) == [("dermato", 2)]
+    assert counted.tags(1) == [("dermatology", 2)]
+    assert counted.tagged({"dermatology"}) == [0, 1]
+    assert counted.tagged({"ecg"}) == [1]
+
+
+@pytest.mark.parametrize("at", [9_007_199_254_740_991, 2**62, -(2**62)])
+def test_a_senseless_time_falls_on_no_day_of_the_period(at: int) -> None:
+    """Servers send any number; it counts as an answer and on no day."""
+    counted = Figures(WEEK, [Asked(1, None, (), MONDAY, (at,))])
+    assert sum(counted.answers_by_day()) == 0
+    assert counted.answered == 1
+    assert Period.up_to(at, 7, PARIS).days
 
 
 def test_nothing_is_counted_of_nothing() -> None:

@@ -1,7 +1,7 @@
 """How far a pull reaches: to all that is of its case, wherever and whenever it was said, and to nothing of another."""
 
 import json
-from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -125,9 +125,9 @@ async def test_a_colleagues_picture_in_the_thread_is_erased(desk: Desk) -> None:
 async def test_a_picture_erased_while_it_is_uploaded_leaves_no_key(desk: Desk) -> None:
     """The upload ends after the pull; what could decrypt it is not written down."""
     await desk.say(LEA, f"!cas {WORDS}")
-    upload: Callable[[bytes], Awaitable[dict[str, object]]] = desk.gateway.upload
+    upload = desk.gateway.upload
 
-    async def pulled_meanwhile(data: bytes) -> dict[str, object]:
+    async def pulled_meanwhile(data: bytes) -> dict[str, Any]:
         desk.gateway.upload = upload  # type: ignore[method-assign]
         await desk.database.run(erasure.erase, 1)
         return await upload(data)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctocbot.cases.sameness import sameness, surely_says
+from doctocbot.cases.sameness import respells, sameness, surely_says
 from doctocbot.cases.synonyms import SYNONYMS
 
 SPELT_OTHERWISE = [
@@ -17,6 +17,7 @@ SPELT_OTHERWISE = [
     ("éruption", "eruption"),
     ("ÉRYTHÈME POLYMORPHE", "érythème polymorphe"),
     ("oedème de Quincke", "Œdème de Quincke"),
+    ("nævus", "Naevus"),
     ("Gianotti-Crosti", "gianotti crosti"),
     ("Gianotti-Crosti", "Gianotti‑Crosti"),
     ("TSH > 10", "tsh  >  10"),
@@ -142,6 +143,11 @@ DIFFERENT = [
     ("Rh-", "Rh"),
     ("Rh - ?", "Rh"),
     ("Rh -", "Rh +"),
+    ("ANCA (-)", "ANCA"),
+    ("ANCA (–)", "ANCA"),
+    ("ANCA (-)", "ANCA (+)"),
+    ("sérologie Lyme (-)", "sérologie Lyme"),
+    ("TDR -, antibiotique", "TDR, antibiotique"),
     ("vitamine B1", "vitamine B12"),
     ("maladie", "syndrome"),
     ("maladie de Lyme", "maladie de Crohn"),
@@ -234,3 +240,60 @@ def test_an_outcome_says_the_same_only_if_all_else_is_how_it_was_confirmed(
 ) -> None:
     """A word that could deny or change it is enough to leave an opinion unmarked."""
     assert surely_says(outcome, opinion) is same
+
+
+MENDED = [
+    ("gianoti-crosti", "Gianotti-Crosti"),
+    ("syndrome de gianoti", "syndrome de Gianotti"),
+    ("Gianoti crosti je pense", "Gianotti crosti je pense."),
+    ("zonna", "zona"),
+    ("psoriazis", "psoriasis"),
+    ("eryhteme polymorfe", "érythème polymorphe"),
+    ("pytiriasis rosé", "pityriasis rosé"),
+    ("éruptoin", "éruption"),
+    ("tirroïdite", "thyroïdite"),
+    ("herpès zooster", "herpès zoster"),
+]
+
+OTHER_WORDS = [
+    ("arthrite", "arthrose"),
+    ("arthrite", "artérite"),
+    ("névrite", "néphrite"),
+    ("kératite", "kératose"),
+    ("fibrome", "fibrose"),
+    ("myome", "myxome"),
+    ("dysphagie", "dysphasie"),
+    ("rougeole", "roséole"),
+    ("prednisone", "prednisolone"),
+    ("urétrite", "urétérite"),
+    ("trachéotomie", "trachéostomie"),
+    ("hypothyroïdie", "hyperthyroïdie"),
+    ("susclaviculaire", "sousclaviculaire"),
+    ("typique", "atypique"),
+    ("hépatite A", "hépatite B"),
+    ("stade I", "stade II"),
+    ("diabète de type 1", "diabète de type 2"),
+    ("0,05 mg", "0,5 mg"),
+    ("L4-L5", "L5-L4"),
+    ("pas de zona", "zona"),
+    ("zona", "zona ophtalmique"),
+    ("ANCA (-)", "ANCA (+)"),
+    ("sus", "sous"),
+    ("IDM", "DIM"),
+    ("trisomie XVII", "trisomie XVIII"),
+    ("nerf XXIV", "nerf XXVI"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), MENDED)
+def test_a_mistake_in_spelling_is_mended(before: str, after: str) -> None:
+    """Doubled and mute letters, letters of one sound, neighbours that have changed places."""
+    assert sameness(before) != sameness(after)
+    assert respells(sameness(before), after)
+
+
+@pytest.mark.parametrize(("before", "after"), [*OTHER_WORDS, *DIFFERENT])
+def test_another_thing_is_never_taken_for_a_mended_spelling(before: str, after: str) -> None:
+    """However near the letters: votes would stand under words that nobody has voted for."""
+    assert not respells(sameness(before), after)
+    assert not respells(sameness(after), before)

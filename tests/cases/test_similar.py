@@ -89,6 +89,34 @@ async def test_an_outcome_that_is_corrected_goes_from_other_threads(desk: Desk) 
     assert await shown(desk, 2) == []
 
 
+async def test_like_cases_stay_when_a_typo_is_corrected(desk: Desk) -> None:
+    """In the new case, of which the line says nothing, and in the talk about the old one."""
+    await desk.say(LEA, f"!cas {PAST}")
+    opinion = await desk.say(MARC, "!avis gale", thread=await desk.card_id())
+    await desk.say(LEA, "!clore #1 probable Gianotti-Crosti")
+    await desk.tick()
+    case = await desk.say(MARC, f"!cas {NEW} feries")
+    found = await desk.say(LEA, "!chercher fesses")
+    before = [event.event_id for event in await desk.thread(2) if "ressemblent" in event.body]
+    await desk.edit(MARC, case, f"!cas {NEW} fériés")
+    await desk.redact(MARC, opinion)
+    await desk.tick()
+    assert [event.event_id for event in await desk.thread(2) if "ressemblent" in event.body] == before
+    assert len(await shown(desk, 2)) == 1
+    assert len(desk.answers_to(found)) == 1
+
+
+async def test_a_case_with_other_words_is_like_others(desk: Desk) -> None:
+    """What no longer resembles it goes, what resembles it now is shown, as often as it is corrected."""
+    await closed(desk, PAST, "Gianotti-Crosti")
+    case = await desk.say(MARC, "!cas Certificat")
+    for _ in range(2):
+        await desk.edit(MARC, case, f"!cas {NEW}")
+        assert len(await shown(desk, 2)) == 1
+        await desk.edit(MARC, case, "!cas Certificat pour la crèche")
+        assert await shown(desk, 2) == []
+
+
 async def test_a_case_from_a_direct_chat_gets_them_in_its_thread(desk: Desk) -> None:
     """In the room's thread and not in the chat."""
     await closed(desk, PAST, "Gianotti-Crosti")

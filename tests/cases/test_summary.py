@@ -59,6 +59,16 @@ async def test_an_unanswered_case_says_so(desk: Desk) -> None:
         ("AUJOURD'HUI", "Aujourd'hui :"),
         ("today", "Aujourd'hui :"),
         ("jour", "Aujourd'hui :"),
+        ("du jour", "Aujourd'hui :"),
+        ("aujourd´hui", "Aujourd'hui :"),
+        ("cette semaine", "Les sept derniers jours :"),
+        ("de la semaine", "Les sept derniers jours :"),
+        ("hebdo", "Les sept derniers jours :"),
+        ("ouvertes", "Cas ouverts (2)"),
+        ("1", "Résumé de #1"),
+        ("cas 1", "Résumé de #1"),
+        ("du cas n° 1", "Résumé de #1"),
+        ("n°1", "Résumé de #1"),
         ("ouverts", "Cas ouverts (2)"),
         ("open", "Cas ouverts (2)"),
     ],
@@ -73,7 +83,13 @@ async def test_a_period_is_named_in_either_language(desk: Desk, words: str, titl
 async def test_anything_else_is_explained(desk: Desk) -> None:
     """With what can be summed up."""
     assert "!résumé #12" in await asked(desk, "tout et n'importe quoi")
-    assert "pas de cas #9" in await asked(desk, "#9")
+    assert "pas de cas #9 dans ce salon" in await asked(desk, "#9")
+
+
+async def test_a_direct_chat_is_no_room(desk: Desk) -> None:
+    """A number that is missing there is missing in all rooms of the asker."""
+    await desk.open_chat(PAUL)
+    assert "pas de cas #9 dans vos salons" in await asked(desk, "#9", room=CHAT)
 
 
 def link(event_id: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from doctocbot.cases.model import Vote
 from doctocbot.cases.votes import meaning
-from tests.desk import LEA, MARC, MODO, NORA, OTHER_ROOM, PAUL, Desk
+from tests.desk import LEA, MARC, MINUTE, MODO, NORA, OTHER_ROOM, PAUL, Desk
 
 pytest_plugins = ["tests.desk_fixtures"]
 
@@ -200,6 +200,18 @@ async def test_neutral_takes_a_vote_back(desk: Desk) -> None:
     assert desk.answers_to(said) == []
 
 
+async def test_who_proposes_it_again_after_turning_neutral_stands_behind_it(desk: Desk) -> None:
+    """Their last word counts, against as well; deleting it leaves them neutral."""
+    root = await answered(desk) and await desk.card_id()
+    await desk.say(MARC, "!avis zona", thread=root)
+    for stance in ("!neutre 1", "!contre 1"):
+        await desk.say(MARC, stance, thread=root)
+        again = await desk.say(MARC, "!avis Zona", thread=root)
+        assert "1. zona (dit 2 fois) : 1 d'accord, personne contre" in await desk.card()
+        await desk.redact(MARC, again)
+        assert "1. zona : 0 d'accord" in await desk.card()
+
+
 async def test_who_proposed_it_may_turn_neutral_and_come_back(desk: Desk) -> None:
     """They then count neither for nor against; deleting the `!neutral` lets their proposal count again."""
     root = await answered(desk) and await desk.card_id()
@@ -223,6 +235,14 @@ async def test_acts_that_still_stand_count_in_their_order(desk: Desk) -> None:
     assert "2 d'accord, personne contre" in await desk.card()
     await desk.redact(NORA, neutral)
     assert "3 d'accord, personne contre" in await desk.card()
+
+
+async def test_the_order_of_acts_is_that_in_which_they_came(desk: Desk) -> None:
+    """The clock of a colleague's server may be a minute off."""
+    answer = await answered(desk)
+    await desk.react(PAUL, answer, "👍", at=desk.now + MINUTE)
+    await desk.react(PAUL, answer, "👎", at=desk.now - MINUTE)
+    assert "1 d'accord, 1 contre" in await desk.card()
 
 
 async def test_a_number_still_means_its_opinion_when_no_act_stands(desk: Desk) -> None:
@@ -299,3 +319,122 @@ async def test_a_reply_may_begin_with_a_number_that_is_no_opinions(desk: Desk) -
     answer = await answered(desk)
     await desk.say(PAUL, "!contre 18 mois, c'est trop tôt", reply=answer)
     assert "1. rubéole : 1 d'accord, 1 contre" in await desk.card()
+
+
+# -- how the number is given
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "!d’accord 1", "!d accord 1", "! d'accord 1", "!daccord n°1", "!D'ACCORD 1.", "!d'accord avec 1",
+        "!daccord avis 1", "!d'accord avec l'avis n° 1", "!agree with opinion 1", "!daccord #1",
+    ],
+)  # fmt: skip
+async def test_a_number_is_understood_as_people_write_it(desk: Desk, words: str) -> None:
+    """With the apostrophe or not, with the word before it, even with the sign that cases have."""
+    await desk.say(LEA, "!cas Enfant")
+    root = await desk.card_id()
+    await desk.say(MARC, "!avis zona", thread=root)
+    said = await desk.say(PAUL, words, thread=root)
+    assert desk.answers_to(said) == []
+    assert "1. zona : 2 d'accord" in await desk.card()
+
+
+async def test_the_sign_of_a_case_before_the_number_of_an_opinion_is_read_so_only_where_it_is_sure(
+    desk: Desk,
+) -> None:
+    """`#2` is no case here; `#1` is the case of this thread, which has two opinions; nothing is guessed."""
+    await desk.say(LEA, "!cas Enfant")
+    root = await desk.card_id()
+    await desk.say(MARC, "!avis zona", thread=root)
+    await desk.say(NORA, "!avis gale", thread=root)
+    (told,) = desk.answers_to(await desk.say(PAUL, "!daccord #1", thread=root))
+    assert "sans #" in told
+    await desk.say(PAUL, "!daccord #2", thread=root)
+    assert "2. gale : 2 d'accord" in await desk.card()
+    await desk.say(PAUL, "!cas Adulte")
+    (told,) = desk.answers_to(await desk.say(LEA, "!daccord #2", thread=root))
+    assert "sans #" in told
+
+
+async def test_a_reason_that_begins_like_a_number_is_one_all_the_same(desk: Desk) -> None:
+    """ "Avec 1 jour de fièvre" names no opinion."""
+    answer = await answered(desk)
+    await desk.say(NORA, "!avis zona", thread=await desk.card_id())
+    await desk.say(PAUL, "!contre avec 1 jour de fièvre, voir avis 1", reply=answer)
+    assert "2. rubéole : 1 d'accord, 1 contre" in await desk.card()
+    assert await desk.value("SELECT reason FROM vote") == "avec 1 jour de fièvre, voir avis 1"
+
+
+# -- edits of votes in words
+
+
+async def two_opinions(desk: Desk) -> str:
+    """A case of Léa's with two opinions; returns the root of its thread."""
+    await desk.say(LEA, "!cas Enfant")
+    root = await desk.card_id()
+    await desk.say(MARC, "!avis zona", thread=root)
+    await desk.say(NORA, "!avis gale", thread=root)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("after", "zona", "gale"),
+    [
+        ("!daccord 1", "2 d'accord, personne contre", "1 d'accord, personne contre"),
+        ("!daccord 2", "1 d'accord, personne contre", "2 d'accord, personne contre"),
+        ("!contre 1 pas de douleur", "1 d'accord, 1 contre", "1 d'accord, personne contre"),
+        ("!neutre 1", "1 d'accord, personne contre", "1 d'accord, personne contre"),
+        ("!avis Gale", "1 d'accord, personne contre", "2 d'accord, personne contre"),
+        ("!daccord 7", "1 d'accord, personne contre", "1 d'accord, personne contre"),
+        ("Ni l'un ni l'autre", "1 d'accord, personne contre", "1 d'accord, personne contre"),
+    ],
+)
+@pytest.mark.parametrize("before", ["!daccord 1", "!contre 1 il est vacciné"])
+async def test_a_vote_in_words_is_what_its_message_says_now(
+    desk: Desk, before: str, after: str, zona: str, gale: str
+) -> None:
+    """A slip of the thumb is mended by an edit, as everything else is."""
+    root = await two_opinions(desk)
+    said = await desk.say(PAUL, before, thread=root)
+    await desk.edit(PAUL, said, after)
+    card = await desk.card()
+    assert zona in next(line for line in card.splitlines() if line.startswith("1. zona"))
+    assert gale in next(line for line in card.splitlines() if line.startswith("2. gale"))
+    assert "vacciné" not in str(await desk.value("SELECT group_concat(text) FROM answer"))
+    kept = 0 if after[:2] in ("!d", "!n") else 1
+    assert f"{2 + kept} réponses" in card
+
+
+async def test_an_edited_vote_keeps_its_place_among_the_others(desk: Desk) -> None:
+    """Mending the reason of a vote that was changed since does not change it back."""
+    root = await two_opinions(desk)
+    said = await desk.say(PAUL, "!contre 1 il est vacciné", thread=root)
+    await desk.say(PAUL, "!daccord 1", thread=root)
+    await desk.edit(PAUL, said, "!contre 1 elle est vaccinée")
+    assert "1. zona : 2 d'accord, personne contre" in await desk.card()
+
+
+async def test_an_edited_vote_on_a_closed_case_stays_as_it_was(desk: Desk) -> None:
+    """It has its outcome; only the words of the reason follow."""
+    root = await two_opinions(desk)
+    said = await desk.say(PAUL, "!contre 1 M. Dupont est vacciné", thread=root)
+    await desk.say(LEA, "!clore #1 gale")
+    await desk.edit(PAUL, said, "!daccord 1 il est vacciné")
+    assert "1. zona : 1 d'accord, 1 contre" in await desk.card()
+    assert await desk.value("SELECT count(*) FROM vote WHERE reason LIKE '%Dupont%'") == 0
+
+
+async def test_a_reason_on_which_somebody_acted_follows_its_edit(desk: Desk) -> None:
+    """It is an opinion by then, and goes when the vote gives no reason any more."""
+    root = await two_opinions(desk)
+    said = await desk.say(PAUL, "!contre 1 plutôt une rubéole", thread=root)
+    await desk.react(MARC, said)
+    assert "3. plutôt une rubéole : 2 d'accord" in await desk.card()
+    await desk.edit(PAUL, said, "!contre 1 plutôt une rubbéole")
+    assert "3. plutôt une rubbéole : 2 d'accord" in await desk.card()
+    await desk.edit(PAUL, said, "!contre 1")
+    card = await desk.card()
+    assert "3. " not in card
+    assert "1. zona : 1 d'accord, 1 contre" in card

@@ -44,7 +44,7 @@ async def test_a_period_counts_what_the_studies_count(desk: Desk) -> None:
     assert "avec avis concordants : 1 (25 % ; 55,6 % dans l'étude de 2013)" in told
     assert "délai médian de la première réponse : 6 min" in told
     assert "par question : diagnostic 1, sans précision 3" in told
-    assert "par étiquette : dermato 2" in told
+    assert "par étiquette : dermatologie 2" in told
     assert "Encore sans réponse :\n• #6 · ouvert" in told
     assert "#1 " not in told
 
@@ -114,6 +114,20 @@ async def test_a_direct_chat_sums_up_the_rooms_of_the_asker(desk: Desk) -> None:
     told = await asked(desk, "semaine", room=CHAT)
     assert "cas ouverts : 2" in told
     assert "!urgences:clinic.example\n• #2" in told
+
+
+async def test_a_tag_that_is_corrected_goes_from_the_weeks_that_counted_it(desk: Desk) -> None:
+    """It may have been a name; other edits leave them, and so does a specialty, which is the bot's own word."""
+    case = await desk.say(LEA, "!cas éruption #jeandupont")
+    await desk.say(MARC, "zona", thread=await desk.card_id())
+    other = await desk.say(LEA, "!cas toux #pneumo")
+    await desk.say(MARC, "virose", thread=await desk.card_id(2))
+    said = await desk.say(PAUL, "!résumé semaine")
+    await desk.edit(LEA, case, "!cas éruption du tronc #jeandupont")
+    await desk.edit(LEA, other, "!cas toux")
+    assert "jeandupont 1" in desk.answers_to(said)[0]
+    await desk.edit(LEA, case, "!cas éruption du tronc")
+    assert not any("jeandupont" in told for told in desk.answers_to(said))
 
 
 async def test_a_pull_reaches_the_weeks_that_named_the_case(desk: Desk) -> None:

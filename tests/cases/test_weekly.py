@@ -120,6 +120,35 @@ async def test_a_room_that_is_not_served_gets_none(room: Desk) -> None:
     assert await room.value("SELECT count(*) FROM outbox WHERE key LIKE 'weekly:%'") == 0
 
 
+async def test_a_senseless_time_stops_no_week(room: Desk) -> None:
+    """Servers send any number as the time of an answer."""
+    await room.say(LEA, "!cas Adulte")
+    await room.say(MARC, "grippe", thread=await room.card_id(2), at=9_007_199_254_740_991)
+    room.later(minutes=_TO_MONDAY)
+    await room.tick()
+    assert len(words(room)) == 1
+
+
+async def test_a_tag_that_is_corrected_goes_from_the_week(room: Desk) -> None:
+    """As from any other list."""
+    case = await room.say(LEA, "!cas Adulte #jeandupont")
+    room.later(minutes=_TO_MONDAY)
+    await room.tick()
+    assert "jeandupont" in words(room)[0]
+    await room.edit(LEA, case, "!cas Adulte")
+    assert words(room) == []
+
+
+async def test_a_case_that_is_opened_again_leaves_the_week(room: Desk) -> None:
+    """It names no outcome that would have to go."""
+    await room.say(LEA, "!cas Adulte")
+    room.later(minutes=_TO_MONDAY)
+    await room.tick()
+    await room.say(LEA, "!clore #2 grippe")
+    await room.say(LEA, "!rouvrir #2")
+    assert len(words(room)) == 1
+
+
 async def test_a_pull_reaches_a_week_that_named_the_case(room: Desk) -> None:
     """As any other list."""
     await room.say(LEA, "!cas Adulte")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from doctocbot.chat.times import (
     MINUTE_MS,
     QuietHours,
+    by_the_clock,
     is_off,
     read_length,
     read_minutes_option,
@@ -38,6 +39,11 @@ HOUR = 60 * MINUTE_MS
         ("1 day", 1440),
         ("1 j 12 h", 2160),
         ("8\u00a0H", 480),
+        ("huit heures", 480),
+        ("une heure", 60),
+        ("a day", 1440),
+        ("1 semaine", 7 * 1440),
+        ("2 weeks", 14 * 1440),
     ],
 )
 def test_a_length_is_read(typed: str, minutes: int) -> None:
@@ -45,7 +51,7 @@ def test_a_length_is_read(typed: str, minutes: int) -> None:
     assert read_length(typed) == minutes * MINUTE_MS
 
 
-@pytest.mark.parametrize("typed", ["", "8", "h", "huit heures", "8h demain", "-8h", "8 s", "1.5h", "off"])
+@pytest.mark.parametrize("typed", ["", "8", "h", "8h demain", "-8h", "8 s", "1.5h", "off"])
 def test_what_is_no_length_is_none(typed: str) -> None:
     """A bare number neither: it could be hours or minutes."""
     assert read_length(typed) is None
@@ -131,6 +137,21 @@ def test_the_nights_when_the_clock_changes_have_other_lengths() -> None:
     """Eleven hours, and nine: nobody is rung up at six because of it."""
     assert NIGHT.after(at(2026, 10, 24, 21), PARIS) - at(2026, 10, 24, 21) == 11 * HOUR
     assert NIGHT.after(at(2026, 3, 28, 21), PARIS) - at(2026, 3, 28, 21) == 9 * HOUR
+
+
+def test_quiet_time_between_two_moments_is_counted() -> None:
+    """From whole nights and parts of them."""
+    assert NIGHT.between(at(2026, 11, 23, 17, 15), at(2026, 11, 24, 7, 30), PARIS) == 10 * HOUR
+    assert NIGHT.between(at(2026, 11, 23, 23), at(2026, 11, 24, 2), PARIS) == 3 * HOUR
+    assert NIGHT.between(at(2026, 11, 24, 2), at(2026, 11, 26, 2), PARIS) == 20 * HOUR
+    assert NIGHT.between(at(2026, 11, 24, 8), at(2026, 11, 24, 20), PARIS) == 0
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_any_number_is_a_time(moment: int) -> None:
+    """Servers send what they like; nothing is raised, and quiet hours never end before the moment itself."""
+    assert NIGHT.after(moment, PARIS) >= moment
+    assert by_the_clock(moment, PARIS).year in range(1970, 10_000)
 
 
 MINUTES = st.integers(0, 24 * 60 - 1).map(lambda n: (datetime(2026, 1, 1) + timedelta(minutes=n)).time())  # noqa: DTZ001

@@ -2,7 +2,6 @@
 
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing
-from doctocbot.rooms.admission import Problem
 from doctocbot.rooms.settings import note_problems
 from doctocbot.store import Database, Row, Transaction
 

@@ -7,10 +7,11 @@ import pytest
 
 from doctocbot.matrix import RoomState
 from doctocbot.matrix.errors import Unreachable
-from doctocbot.rooms.direct import partner
+from doctocbot.rooms import private
+from doctocbot.rooms.direct import chat_of, partner
 from doctocbot.rooms.settings import is_served
 from doctocbot.rooms.steward import Steward
-from tests.desk import BOT, CHAT, LEA, MARC, ROOM, Desk
+from tests.desk import BOT, CHAT, LEA, MARC, NORA, ROOM, Desk
 from tests.fakes.roomstates import closed_room, state_event
 from tests.rooms.doors import FakeDoors, explained, inspect, invite, invite_to_chat, steward
 
@@ -220,6 +221,21 @@ async def test_a_chat_that_the_bot_is_thrown_out_of_ends_its_draft(desk: Desk) -
     await desk.open_chat(LEA, "!other")
     await desk.say(LEA, "Enfant fébrile", room="!other")
     assert await desk.value("SELECT chat_id FROM draft") == "!other"
+
+
+async def test_a_chat_that_the_bot_is_thrown_out_of_is_nobodys_chat(desk: Desk) -> None:
+    """What is to be said to its person is said elsewhere, never into a room where the bot is not."""
+    doors = await drafted(desk)
+    del desk.gateway.rooms[CHAT]
+    await desk.database.run(steward(desk, doors).judge, [], [CHAT])
+    assert await desk.database.run(chat_of, LEA, CHAT) is None
+    sent = len(desk.gateway.sent)
+    await desk.say(MARC, "!cas Enfant fébrile")
+    await desk.database.run(lambda tx: tx.execute("UPDATE medical_case SET author = :lea", lea=LEA))
+    await desk.say(NORA, "!retirer #1")
+    await desk.tick()
+    assert not [event for event in desk.gateway.sent[sent:] if event.room_id == CHAT]
+    assert LEA in await desk.database.run(private.awaited)
 
 
 async def test_a_chat_goes_on_when_the_bot_is_let_in_again(desk: Desk) -> None:

@@ -1,12 +1,17 @@
 """What is said to one person in private, also when the bot has to open the chat for it."""
 
+import pytest
+
 from doctocbot.chat.rendering import Document
 from doctocbot.matrix import Event
 from doctocbot.matrix.errors import Unreachable
 from doctocbot.matrix.roomstate import MADE_FOR
 from doctocbot.rooms import private
+from doctocbot.rooms.private import MeantFor
+from doctocbot.rooms.roles import Standing
+from doctocbot.rooms.settings import is_served
 from doctocbot.store import Transaction
-from tests.desk import BOT, CHAT, LEA, MARC, ROOM, Desk, plain
+from tests.desk import BOT, CHAT, LEA, MARC, NORA, ROOM, Desk, plain
 from tests.fakes.roomstates import closed_room, member, state_event
 from tests.rooms.doors import FakeDoors, steward
 
@@ -16,12 +21,12 @@ OPENED = "!opened-for-1:clinic.example"
 DAY = 24 * 60
 
 
-async def tell(desk: Desk, purpose: str = "news", case: int | None = None) -> None:
+async def tell(desk: Desk, purpose: str = "news", meant_for: MeantFor | None = None) -> None:
     """Something happens that Léa is to be told in private."""
 
     def work(tx: Transaction) -> None:
         c = desk.world.conversation(tx, Event("$cause", ROOM, MARC, "m.room.message", desk.now))
-        private.tell(c, LEA, purpose, Document().line("Votre cas…"), case_id=case)
+        private.tell(c, LEA, purpose, Document().line("Votre cas…"), meant_for=meant_for)
 
     await desk.database.run(work)
 
@@ -119,3 +124,82 @@ async def test_no_room_that_somebody_else_made_passes_for_one_of_ours(desk: Desk
     """The mark counts only in a room that the bot created."""
     room = closed_room(ROOM, creator=MARC, more=[state_event("m.room.create", {MADE_FOR: LEA}, sender=MARC)])
     assert room.made_for(BOT) is None
+
+
+async def test_a_third_reads_nothing_in_a_chat_where_only_the_bot_has_spoken(desk: Desk) -> None:
+    """Its reader has never said a word there; it is as private, and no room for cases afterwards."""
+    await desk.open_chat(LEA)
+    await tell(desk)
+    await desk.settle()
+    assert private_words(desk, CHAT)
+    desk.change(member(MARC), room=CHAT)
+    await desk.inspect(CHAT)
+    assert "Votre cas…" not in private_words(desk, CHAT)
+    assert not await desk.database.run(is_served, CHAT)
+
+
+async def test_nor_in_one_that_the_bot_has_opened(desk: Desk) -> None:
+    """What waited there was told when the person came."""
+    await tell(desk)
+    opened(desk, joined=True)
+    await desk.inspect(OPENED)
+    await desk.tick()
+    assert "Votre cas…" in private_words(desk, OPENED)
+    desk.change(member(NORA, "invite"), room=OPENED)
+    await desk.inspect(OPENED)
+    assert "Votre cas…" not in private_words(desk, OPENED)
+    assert not await desk.database.run(is_served, OPENED)
+
+
+@pytest.mark.parametrize("standing", Standing)
+@pytest.mark.parametrize("now", ["moderator", "member", "gone"])
+async def test_what_waited_is_said_to_whom_it_is_meant_for(desk: Desk, standing: Standing, now: str) -> None:
+    """Days have passed: who moderates no more, or has left the room, is not told what is for those who do."""
+    await tell(desk, meant_for=MeantFor(ROOM, standing))
+    desk.change(state_event("m.room.power_levels", {"users": {LEA: 50 if now == "moderator" else 0}}))
+    if now == "gone":
+        desk.change(member(LEA, "leave"))
+    opened(desk, joined=True)
+    await desk.inspect(OPENED)
+    await desk.tick()
+    told = now == "moderator" or (now == "member" and standing is Standing.MEMBER)
+    assert private_words(desk, OPENED) == ["Votre cas…"] * told
+    assert await desk.database.run(private.awaited) == []
+
+
+@pytest.mark.parametrize("end", ["left", "put out", "joined by a third"])
+async def test_what_was_not_sent_when_a_chat_ended_waits_for_the_next(desk: Desk, end: str) -> None:
+    """It was queued there, and said once, in the chat that the person has then."""
+    await desk.open_chat(LEA)
+    await tell(desk)
+    if end == "put out":
+        desk.gateway.rooms.pop(CHAT)
+        await desk.database.run(lambda tx: desk.chats.gone(tx, [CHAT]))
+    else:
+        desk.change(member(LEA, "leave") if end == "left" else member(MARC), room=CHAT)
+        await desk.inspect(CHAT)
+    assert await desk.database.run(private.awaited) == [LEA]
+    opened(desk, joined=True)
+    await desk.inspect(OPENED)
+    for _ in range(3):
+        await desk.tick()
+    assert private_words(desk, OPENED) == ["Votre cas…"]
+    assert "Votre cas…" not in private_words(desk, CHAT)
+
+
+async def test_what_was_sent_is_not_said_again_in_another_chat(desk: Desk) -> None:
+    """Nor is its reader called for it."""
+    await desk.open_chat(LEA)
+    await tell(desk)
+    await desk.settle()
+    await desk.tick()
+    desk.change(member(LEA, "leave"), room=CHAT)
+    await desk.inspect(CHAT)
+    await tell(desk)
+    await desk.tick()
+    assert await desk.database.run(private.awaited) == []
+    opened(desk, joined=True)
+    await desk.inspect(OPENED)
+    await desk.tick()
+    assert private_words(desk, OPENED) == []
+    assert await desk.value("SELECT count(*) FROM private_word") == 0

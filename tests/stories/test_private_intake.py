@@ -11,8 +11,9 @@ from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
 from doctocbot.images.reading import Reader
 from doctocbot.images.spots import identifying
+from doctocbot.matrix.connection import path
 from tests.images import metadata, photos, prints
-from tests.stories.ward import BotAccount, Ward, card, joined, picture_in, redacted, says
+from tests.stories.ward import BotAccount, Ward, answers, card, joined, picture_in, redacted, says
 
 pytestmark = pytest.mark.homeserver
 
@@ -86,6 +87,54 @@ async def test_a_photo_goes_through_the_direct_chat_and_colleagues_see_it_clean(
     for event_id in (image, words, asked.event_id):
         await lea.wait_for(chat, redacted(event_id), what="what was sent and shown in the chat redacted")
     await lea.wait_for(chat, says(bot.user_id, "est publié dans DocTocToc"), what="the word of the bot")
+
+
+def _told_in(thread: str, bot: BotAccount, words: str) -> Any:
+    """What the bot says in a thread with these words."""
+    said = says(bot.user_id, words)
+    return lambda e: e.thread == thread and said(e)
+
+
+async def _choose(person: Person, chat: str, asked: SeenEvent, words: str) -> None:
+    """Tap the choice with these words."""
+    offered = asked.content[POLL_START]["answers"]
+    (choice,) = [each["id"] for each in offered if words in json.dumps(each, ensure_ascii=False)]
+    await person.vote(chat, asked.event_id, choice)
+
+
+async def test_a_case_without_a_name_and_its_addition_name_nobody_to_any_device(ward: Ward) -> None:
+    """Published from the chat and added to from there: a colleague's second device never sees who it is."""
+    bot = await ward.bot()
+    lea, account = await ward.person("lea"), await ward.new_user("omar")
+    omar = await ward.device(*account)
+    phone = await ward.device(*account, vault=omar.vault)
+    await lea.client.request(
+        "PUT", path("profile", lea.user_id, "displayname"), {"displayname": "Dr Kergoat"}
+    )
+    await ward.serve(bot)
+    room = await ward.room(omar, [lea], bot)
+    allowed = await omar.say(room, "!mod set anonymous on")
+    await omar.wait_for(room, answers(bot, allowed), what="the room allowing it")
+    chat = await _chat(ward, lea, bot)
+    await lea.say(chat, "Homme de 54 ans, plaque du dos depuis 3 semaines #dermato")
+    asked = await lea.wait_for(chat, _poll(bot, "sans mon nom"), what="the question")
+    await _choose(lea, chat, asked, "sans mon nom")
+    root = await phone.wait_for(room, card(bot), what="the card")
+    await phone.wait_for(room, says(bot.user_id, "par un confrère"), what="the card without a name")
+    await lea.wait_for(chat, says(bot.user_id, "est publié"), what="the word of the bot")
+    await lea.say(chat, "!ajouter #1 Pas de fièvre")
+    asked = await lea.wait_for(
+        chat, _poll(bot, "Ajouter ceci au cas #1"), what="the question about the addition"
+    )
+    await _choose(lea, chat, asked, "le patient est d'accord")
+    await phone.wait_for(
+        room, _told_in(root.event_id, bot, "> Pas de fièvre"), what="the addition in the thread"
+    )
+    seen = [event for event in phone.timeline(room) if event.type != "m.room.member"]
+    assert [event for event in seen if event.encrypted and not event.decrypted and not event.redacted] == []
+    everything = json.dumps([(event.raw, event.content) for event in seen], ensure_ascii=False)
+    assert "Pas de fièvre" in everything
+    assert not [name for name in (lea.user_id, "Kergoat") if name in everything]
 
 
 async def test_what_is_written_before_the_bot_has_joined_is_not_lost(ward: Ward) -> None:

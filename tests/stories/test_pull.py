@@ -1,8 +1,5 @@
 """A pull on a real homeserver: whoever looks afterwards finds nothing, and the author has it back in private."""
 
-import asyncio
-import time
-
 import pytest
 
 from doctocbot.demo.person import Person
@@ -34,17 +31,15 @@ async def test_a_flag_takes_a_case_out_of_the_room_within_a_second(ward: Ward) -
     await ward.serve(bot)
     room = await ward.room(lea, [omar, zoe], bot)
     sent = await _busy_case(ward, room, lea, omar, bot)
-    began = time.monotonic()
     await omar.react(room, sent[1], "🚩")
     for event_id in sent:
         await zoe.wait_for(room, redacted(event_id), what="all of it redacted")
-    print(f"all {len(sent)} messages were gone for a colleague after {time.monotonic() - began:.2f} s")
     await zoe.wait_for(room, says(bot.user_id, "a été retiré"), what="the one line that stays")
     left = [
         event for event in zoe.timeline(room) if not event.redacted and "joues" in str(event.content).lower()
     ]
     assert left == []
-    chat = await _called(lea)
+    chat = await lea.called()
     await lea.join(chat)
     await lea.wait_for(chat, says(bot.user_id, "vous revient ici en brouillon"), what="the reason")
     await lea.wait_for(chat, says(bot.user_id, "> Enfant de 3 ans"), what="the draft that came back")
@@ -71,10 +66,30 @@ async def test_a_bot_killed_in_the_middle_of_a_pull_finishes_it_at_its_start(war
         await omar.wait_for(room, redacted(event_id), what="all of it redacted")
 
 
-async def _called(person: Person) -> str:
-    """The one room to which somebody is newly invited: the chat that the bot opens for them."""
-    async with asyncio.timeout(60):
-        while not person.invited_to:
-            await asyncio.sleep(0.2)
-    (chat,) = person.invited_to
-    return chat
+async def test_moderators_are_told_of_pulls_also_in_a_chat_opened_for_it(ward: Ward) -> None:
+    """Called by the bot to the first, who has none; having left, told of the second in one of their own, in private."""
+    bot = await ward.bot()
+    modo, lea, omar = await ward.person("modo"), await ward.person("lea"), await ward.person("omar")
+    await ward.serve(bot)
+    room = await ward.room(modo, [lea, omar], bot)
+    await _pulled_by(omar, room, lea, bot, 1)
+    opened = await modo.called()
+    await modo.join(opened)
+    first = await modo.wait_for(opened, says(bot.user_id, "a retiré le cas #1"), what="the news")
+    assert first.encrypted
+    assert "joues" not in str(first.content)
+    await modo.leave(opened)
+    await _pulled_by(omar, room, lea, bot, 2)
+    own = await modo.create_room(None, invite=[bot.user_id], direct=True)
+    second = await modo.wait_for(own, says(bot.user_id, "a retiré le cas #2"), what="what waited for them")
+    await modo.invite(own, omar.user_id)
+    await modo.wait_for(own, redacted(second.event_id), what="the news taken out before a third reads it")
+    assert not [event for event in omar.timeline(room) if says(bot.user_id, "a retiré le cas")(event)]
+
+
+async def _pulled_by(puller: Person, room: str, author: Person, bot: BotAccount, number: int) -> None:
+    """Somebody flags a colleague's new case, and it goes."""
+    await author.say(room, f"!cas {WORDS}")
+    root = await puller.wait_for(room, card(bot, number), what="the card")
+    await puller.react(room, root.event_id, "🚩")
+    await puller.wait_for(room, redacted(root.event_id), what="the card redacted")

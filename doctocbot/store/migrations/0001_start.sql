@@ -67,6 +67,7 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL,
     sent_at INTEGER
 );
+CREATE INDEX outbox_open ON outbox (room_id, seq) WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_event ON outbox (event_id);
 CREATE INDEX outbox_case ON outbox (case_id) WHERE case_id IS NOT NULL;
 

@@ -27,22 +27,17 @@ CREATE TABLE stranger (
 -- after a change. `case_id` is set while its case is on the way to its room.
 CREATE TABLE draft (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    author TEXT NOT NULL,
-    -- Empty while one that is given back waits for its author's chat.
+    author TEXT NOT NULL UNIQUE,
     chat_id TEXT NOT NULL,
-    adds_to INTEGER REFERENCES medical_case (id),
-    undecided INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 1,
     shown_version INTEGER NOT NULL DEFAULT 0,
     preview_key TEXT,
     shown_key TEXT,
     shown_rooms TEXT NOT NULL DEFAULT '',
     case_id INTEGER REFERENCES medical_case (id),
-    sent_as TEXT,
     settles_at INTEGER,
     expires_at INTEGER
 );
-CREATE UNIQUE INDEX draft_author ON draft (author) WHERE chat_id != '';
 CREATE INDEX draft_chat ON draft (chat_id);
 
 -- Words, or a picture with its caption. `reading` is where words stand in the picture and of what kind, not what

@@ -16,6 +16,7 @@ CREATE VIRTUAL TABLE case_term USING fts5vocab (case_search, 'row');
 CREATE TABLE unindexed (
     case_id INTEGER PRIMARY KEY
 );
+INSERT INTO unindexed SELECT id FROM medical_case WHERE state != 'pulled';
 
 -- Words that are gone are out of the index in the same transaction; what is left of the case comes back soon.
 CREATE TRIGGER case_opened AFTER INSERT ON medical_case BEGIN

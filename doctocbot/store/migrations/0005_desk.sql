@@ -17,14 +17,17 @@ CREATE TABLE room_option (
 -- Whether the room does not learn who asks.
 ALTER TABLE medical_case ADD COLUMN anonymous INTEGER NOT NULL DEFAULT 0;
 
--- What is to be said in private to people who have no direct chat yet, and the chats that were opened for it.
+-- What is said in private, until it is sent: `chat_id` is empty while it waits for its reader's chat, `meant_for` and
+-- `in_room` what the reader has to be where. And the chats that were opened for it.
 CREATE TABLE private_word (
     id INTEGER PRIMARY KEY,
     user_id TEXT NOT NULL,
     key TEXT NOT NULL UNIQUE,
-    content TEXT NOT NULL,
+    spec TEXT NOT NULL,
     case_id INTEGER,
-    quotes INTEGER NOT NULL,
+    meant_for TEXT,
+    in_room TEXT,
+    chat_id TEXT,
     said_at INTEGER NOT NULL
 );
 CREATE TABLE opened_chat (
@@ -67,6 +70,9 @@ CREATE INDEX medical_case_asker ON medical_case (author) WHERE state = 'open';
 
 -- What may be sent now, what has to go first: what waits for its time is left out until the clock lets it go.
 ALTER TABLE outbox ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+UPDATE outbox SET urgent = 1 WHERE state IN ('queued', 'sending')
+    AND json_extract(spec, '$.type') = 'm.room.redaction' AND json_extract(spec, '$.target') LIKE '$%';
+DROP INDEX outbox_open;
 CREATE INDEX outbox_open ON outbox (room_id, urgent DESC, seq) WHERE state IN ('queued', 'sending') AND not_before = 0;
 
 -- What people have said of a case without standing in its thread, such as `!close #12 …`: a pull reaches it.

@@ -1,0 +1,41 @@
+"""What the bot has said that repeats a case, and when it has to go: a name may have stood in the words.
+
+Messages quote in two ways. Cards, summaries and questions repeat the words of the case that they are about. Lists,
+finds and digests name the cases that they *show* by number, kind, tags and outcome, and no other word of them: they
+stay when the words around these are corrected.
+"""
+
+from doctocbot.chat.replies import Conversation
+
+
+def take_back_words(c: Conversation, case_id: int) -> None:
+    """Redact what repeats the words of a case, or what was answered to it."""
+    _take_back(c, case_id, _WORDS)
+
+
+def take_back_outcome(c: Conversation, case_id: int) -> None:
+    """Redact what names a case with its outcome: finds, and what is said under a case that is like it."""
+    _take_back(c, case_id, _WITH_OUTCOME)
+
+
+def take_back_tags(c: Conversation, case_id: int) -> None:
+    """Redact what names a case with its tags, which are words of its author's."""
+    _take_back(c, case_id, _NAMED)
+
+
+def _take_back(c: Conversation, case_id: int, statement: str) -> None:
+    chosen = {row["seq"] for row in c.tx.rows(statement, case_id=case_id)}
+    for row in c.outbox.sent_for_case(c.tx, case_id, quoting=True):
+        if row["seq"] in chosen:
+            c.outbox.take_back(c.tx, row)
+
+
+_NAMED = "SELECT seq FROM outbox_shows WHERE case_id = :case_id"
+_WITH_OUTCOME = (
+    "SELECT outbox.seq FROM outbox_shows JOIN outbox ON outbox.seq = outbox_shows.seq"
+    " WHERE outbox_shows.case_id = :case_id AND (key LIKE '%:found' OR key LIKE 'case:%:similar:%')"
+)
+_WORDS = (
+    "SELECT seq FROM outbox WHERE case_id = :case_id"
+    " AND NOT EXISTS (SELECT 1 FROM outbox_shows WHERE outbox_shows.seq = outbox.seq)"
+)

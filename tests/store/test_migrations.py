@@ -1,0 +1,143 @@
+"""Steps from one version of the schema to the next: what stands on somebody's disk is kept and goes on."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from doctocbot.cases import drafts, queries, search
+from doctocbot.matrix.sender import Sender
+from doctocbot.rooms.direct import chat_of
+from doctocbot.store import Database, Transaction, derive_key
+from tests.fakes.gateway import FakeGateway
+
+KEY = derive_key("a long random secret", "database")
+LEA, MARC = "@lea:clinic.example", "@marc:clinic.example"
+ROOM, CHAT = "!cabinet:clinic.example", "!lea-and-the-bot:clinic.example"
+RELEASED = {
+    "0001_start.sql": "24bebb238dfc593be5aad8dffbeaa91beeb3f7bc8c59a14751245d7bcb03ca8f",
+    "0002_drafts.sql": "d0fbeefcc2d866e8afbb5481a5e4db51ebe86d408264061a05845a1291ed8f52",
+}
+SPEC = {
+    "key": "$asked:reply", "room_id": ROOM, "type": "m.room.message", "content": {"msgtype": "m.notice", "body": "…"},
+    "thread": None, "reply_to": "$asked", "edits": None, "refers_to": None, "target": None, "case_id": None,
+    "attachment_id": None, "renders": None, "quotes": False, "even_unserved": False,
+}  # fmt: skip
+REDACTION = SPEC | {"key": "redact:$old", "type": "m.room.redaction", "reply_to": None, "target": "$old"}
+NAMES = {
+    "lea": LEA, "marc": MARC, "room": ROOM, "chat": CHAT, "spec": json.dumps(SPEC), "redaction": json.dumps(REDACTION),
+}  # fmt: skip
+ROWS = (
+    "INSERT INTO room (room_id, served) VALUES (:room, 1)",
+    "INSERT INTO room (room_id, served, direct_with, was_private) VALUES (:chat, 1, :lea, 1)",
+    "INSERT INTO medical_case (id, room_id, author, source_event, state, tags, text, words_event, opened_at)"
+    " VALUES (3, :room, :lea, '$case', 'open', 'dermato', 'Plaque du dos', '$case', 1000)",
+    "INSERT INTO answer VALUES ('$answer', 3, :marc, 2000, '$answer', 'Psoriasis, plutôt', NULL)",
+    "INSERT INTO opinion VALUES (5, 3, 2, 'psoriasis', 'Psoriasis')",
+    "INSERT INTO proposal VALUES ('$answer', 5, :marc, 2000, '$answer', 1)",
+    "INSERT INTO vote VALUES ('$later', 5, :lea, 0, 'Trop plat', 4000)",
+    "INSERT INTO vote VALUES ('$sooner', 5, :lea, 1, NULL, 3000)",
+    "INSERT INTO draft (id, author, chat_id, version, shown_version, shown_rooms, case_id)"
+    " VALUES (7, :lea, :chat, 2, 2, :room, 3)",
+    "INSERT INTO draft_part (id, draft_id, event_id, words_event, text) VALUES (9, 7, '$words', '$words', 'Enfant')",
+    "INSERT INTO draft_event VALUES ('$words', 7)",
+    "INSERT INTO draft (id, author, chat_id) VALUES (8, :marc, '!marc')",
+    "DELETE FROM draft WHERE id = 8",
+    "INSERT INTO outbox (key, transaction_id, room_id, state, spec, created_at)"
+    " VALUES ('$asked:reply', 'first', :room, 'queued', :spec, 0),"
+    " ('redact:$old', 'second', :room, 'queued', :redaction, 0)",
+)
+
+
+def step(name: str) -> str:
+    """The text of one step."""
+    return (resources.files("doctocbot.store") / "migrations" / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+async def old(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database of the first release, with something of everything in it, opened by the present program."""
+    path = tmp_path / "doctocbot.db"
+    connection: Any = sqlcipher.connect(str(path), isolation_level=None)
+    connection.execute(f"PRAGMA key = '{KEY}'")
+    for name in RELEASED:
+        connection.executescript(step(name))
+    for row in ROWS:
+        connection.execute(row, NAMES)
+    connection.execute(f"PRAGMA user_version = {len(RELEASED)}")
+    connection.close()
+    database = await Database.open(path, KEY)
+    yield database
+    await database.close()
+
+
+@pytest.mark.parametrize(("name", "digest"), RELEASED.items())
+def test_a_released_step_is_never_changed(name: str, digest: str) -> None:
+    """Whoever has taken it will not take it again: what comes after is a step of its own."""
+    assert hashlib.sha256(step(name).encode()).hexdigest() == digest
+
+
+def test_steps_are_numbered_without_a_gap() -> None:
+    """Their number is the version of the schema."""
+    names = sorted(entry.name for entry in (resources.files("doctocbot.store") / "migrations").iterdir())
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+async def test_nothing_points_nowhere_after_the_steps(old: Database) -> None:
+    """Tables were made anew, and what pointed at the old ones points at the new."""
+    assert await old.run(lambda tx: tx.rows("PRAGMA foreign_key_check")) == []
+    assert await old.run(lambda tx: tx.value("PRAGMA integrity_check")) == "ok"
+    left = await old.run(lambda tx: tx.rows("SELECT name FROM sqlite_schema WHERE sql GLOB '*old_draft*'"))
+    assert left == []
+
+
+async def test_a_case_keeps_its_answers_and_votes(old: Database) -> None:
+    """In the order in which they were given; it is found by its words, and nobody is called for it now."""
+
+    def look(tx: Transaction) -> None:
+        case = queries.case_by_id(tx, 3)
+        assert case is not None
+        assert (case.text, case.tags) == ("Plaque du dos", ("dermato",))
+        assert tx.value("SELECT text FROM answer WHERE case_id = 3") == "Psoriasis, plutôt"
+        votes = tx.rows("SELECT event_id, says, reason FROM vote ORDER BY seq")
+        said = [tuple(row) for row in votes]
+        assert said == [("$sooner", "agree", None), ("$later", "oppose", "Trop plat")]
+        assert tx.value("SELECT last_opinion FROM medical_case WHERE id = 3") == 2
+        assert tx.value("SELECT look_at FROM medical_case WHERE id = 3") is None
+        assert [found.id for found in search.find(tx, [ROOM], "plaques psoriasis", 5)[0]] == [3]
+        assert chat_of(tx, LEA, "") == CHAT
+
+    await old.run(look)
+
+
+async def test_a_draft_goes_on_where_it_was(old: Database) -> None:
+    """With its words, on the way to its room; a new one takes a number that none has ever had."""
+
+    def look(tx: Transaction) -> None:
+        (draft,) = drafts.on_the_way(tx)
+        assert (draft.id, draft.author, draft.chat_id, draft.case_id) == (7, LEA, CHAT, 3)
+        assert (draft.version, draft.shown_version, draft.shown_rooms) == (2, 2, (ROOM,))
+        assert draft.sent_as == "case:3:card"
+        assert [part.text for part in drafts.parts(tx, 7)] == ["Enfant"]
+        assert drafts.events(tx, draft) == ["$words"]
+        assert drafts.begin(tx, MARC, "!marc").id == 9
+        drafts.delete(tx, draft)
+        assert tx.rows("SELECT id FROM draft_part") == []
+        assert tx.rows("SELECT event_id FROM draft_event") == []
+
+    await old.run(look)
+
+
+async def test_what_waited_to_be_sent_is_sent(old: Database) -> None:
+    """What has to go goes first, as among rows of today."""
+    gateway = FakeGateway()
+    await Sender(old, gateway, {}, lambda tx, outgoing, room: None).drain(ROOM)
+    assert gateway.redactions == ["$old"]
+    assert [event.body for event in gateway.sent] == ["…"]
+    order = await old.run(lambda tx: tx.rows("SELECT key FROM outbox ORDER BY urgent DESC, seq"))
+    assert [row["key"] for row in order] == ["redact:$old", "$asked:reply"]
