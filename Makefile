@@ -31,7 +31,7 @@ test: venv-dev engine static ## everything: style, types, import rules and the w
 NONE_IS_FINE = $(if $(ARGS),|| test $$? -eq 5)
 
 check: venv-dev static ## the quick part of `test`: what needs no homeserver and little time, under a minute
-	@FUZZ_FILES=1000 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not homeserver and not element and not slow" \
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not homeserver and not element and not slow" \
 		--hypothesis-profile=quick $(ARGS)
 
 static:

@@ -12,6 +12,8 @@ from doctocbot.images import Refusal, ScrubWorkers
 from tests.images.manifest import Photo
 from tests.images.manifest.bombs import bombs
 
+pytestmark = pytest.mark.slow
+
 BOMBS = list(bombs())
 MOST_SECONDS = 1.0
 MOST_GROWTH = 50_000_000

@@ -9,6 +9,8 @@ from doctocbot.images import CleanImage, Outcome, RefusalReason, ScrubWorkers, s
 from doctocbot.images.files import FileResult, files_under, scrub_files
 from tests.images import metadata, photos
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -16,6 +16,8 @@ from tests.images.damage import damaged
 from tests.images.manifest import turned
 from tests.images.viewer import as_a_viewer_shows, inflated, pixels_of
 
+pytestmark = pytest.mark.slow
+
 # `FUZZ_FILES=200000 pytest tests/images/test_fuzz.py` for a longer run.
 FILES = int(os.environ.get("FUZZ_FILES", "6000"))
 STEP = FILES // 10

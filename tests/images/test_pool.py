@@ -17,6 +17,8 @@ from doctocbot.images import CleanImage, Limits, Refusal, RefusalReason, ScrubWo
 from tests.images import manifest, photos
 from tests.images.hostile_worker import REACHES
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (str(Path(__file__).with_name("hostile_worker.py")),)
 ROOT = str(Path(doctocbot.__file__).parent.parent)
 

@@ -131,6 +131,7 @@ def test_a_large_picture_gets_a_clean_thumbnail() -> None:
     assert not cleaned(answer.thumbnail).carried_metadata
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_a_photograph_gets_a_thumbnail_of_its_own_colours(mode: str) -> None:
     """However the thumbnail of a far larger picture came about, it shows the picture, and the second reader agrees."""
