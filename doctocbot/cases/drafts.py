@@ -293,11 +293,15 @@ def settling(tx: Transaction, now: int, quiet_ms: int, life_ms: int) -> None:
 
 
 def settled(tx: Transaction, now: int) -> list[Draft]:
-    """The drafts that have changed and been quiet since; one waits while a picture of it is still being cleaned."""
+    """The drafts that have changed and been quiet since.
+
+    One waits while a picture of it is still being cleaned, and a while for the key to what cannot be read yet.
+    """
     rows = tx.rows(
         "SELECT * FROM draft WHERE version > shown_version AND case_id IS NULL AND chat_id != '' AND NOT aside"
         " AND settles_at <= :now"
-        " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.room_id = chat_id AND inbox.state = 'ready')",
+        " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.room_id = chat_id AND (inbox.state = 'ready'"
+        " OR (inbox.state = 'waiting' AND inbox.received_at > :now - 20000)))",
         now=now,
     )
     return [from_row(row) for row in rows]
