@@ -32,6 +32,16 @@ async def test_a_case_goes_from_a_direct_chat_into_the_room(
                            and e.content.get("membership") == "join", what="the bot joining")  # fmt: skip
         # As Element's "start chat": the bot becomes one of the creators, and may redact.
         chat = await lea.create_room(None, (bot.user_id,), direct=True)
+        # Element shows the chat when it knows who is in it; before that the photo's key would go to nobody.
+        await lea.wait_for(
+            chat,
+            lambda e: (
+                e.type == "m.room.member"
+                and e.state_key == bot.user_id
+                and e.content.get("membership") == "join"
+            ),
+            what="the bot joining the chat",
+        )
         photo = photos.jpeg_with(photos.exif_segment(metadata.tiff_block()))
         image = await lea.send_image(chat, photo, metadata.FILE_NAME)
         sent = await lea.wait_for(
