@@ -20,6 +20,8 @@ from doctocbot.images import Refusal as Refused
 from doctocbot.matrix import MESSAGE, Errand
 from doctocbot.rooms import direct
 from doctocbot.rooms.chats import DirectChats
+from doctocbot.rooms.policy import COMMANDS, permits
+from doctocbot.rooms.roles import Role
 from doctocbot.verdicts import Took
 
 
@@ -38,7 +40,7 @@ class Confidant:
         if event.sender != direct.partner(c.tx, event.room_id) or not event.encrypted or event.from_bot:
             return Took.IGNORED
         if not rooms_to_publish(c):
-            return self._without_room(c)
+            return self._without_room(c, trusted=trusted)
         if event.type not in (MESSAGE, POLL_RESPONSE, "m.sticker"):
             return Took.IGNORED
         if not trusted:
@@ -55,14 +57,14 @@ class Confidant:
             return Took.IGNORED
         return self._words(c, fetched)
 
-    def _without_room(self, c: Conversation) -> Took:
-        """Somebody who shares no served room with the bot now: a draft that they have can only be discarded."""
+    def _without_room(self, c: Conversation, *, trusted: bool) -> Took:
+        """Somebody who shares no served room with the bot now: what is their own they may discard, see and erase."""
+        said = self.table.understand(c.event.text) if c.event.type == MESSAGE else None
+        if trusted and isinstance(said, Called) and permits(COMMANDS.get(said.name), {Role.OUTSIDER}):
+            return self._command(c, said)
         if not intake.has_draft(c):
             self.chats.greet_stranger(c.tx, c.event.room_id)
             return Took.IGNORED
-        said = self.table.understand(c.event.text) if c.event.type == MESSAGE else None
-        if isinstance(said, Called) and said.name == "drop":
-            return self._command(c, said)
         if c.event.type == POLL_RESPONSE:
             return self._attempt(c, lambda: Took.VOTE if release.vote(c) else Took.IGNORED)
         intake.leave_out(c)

@@ -4,7 +4,7 @@ from doctocbot.cases import commands as case_commands
 from doctocbot.cases.call_commands import COMMANDS as CALL_COMMANDS
 from doctocbot.cases.direct_commands import COMMANDS as DRAFT_COMMANDS
 from doctocbot.cases.followups import COMMANDS as FOLLOWUP_COMMANDS
-from doctocbot.cases.moderation import SUBCOMMANDS
+from doctocbot.cases.moderation import SUBCOMMANDS as CASE_SUBCOMMANDS
 from doctocbot.cases.notices import COMMANDS as NOTICE_COMMANDS
 from doctocbot.cases.opinion_commands import ANYWHERE as OPINION_COMMANDS
 from doctocbot.cases.opinion_commands import IN_ROOMS as WORDED_OPINIONS
@@ -12,7 +12,12 @@ from doctocbot.chat.commands import CommandTable, elsewhere
 from doctocbot.quiz.commands import IN_CHATS as QUIZ_IN_CHATS
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
-from doctocbot.rooms.commands import commands as room_commands
+from doctocbot.rooms.commands import SUBCOMMANDS as ROOM_SUBCOMMANDS
+from doctocbot.rooms.commands import Subcommand, moderators_command
+from doctocbot.rooms.concerned import check
+
+MOD_SUBCOMMANDS: tuple[Subcommand, ...] = (*ROOM_SUBCOMMANDS, *CASE_SUBCOMMANDS)
+"""What `!mod` understands, in the order in which it lists them."""
 
 
 def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
@@ -25,7 +30,7 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
         *CALL_COMMANDS,
         *NOTICE_COMMANDS,
         *quiz_commands(quizzes),
-        *room_commands(SUBCOMMANDS),
+        moderators_command(MOD_SUBCOMMANDS),
     )
     in_chats = (
         *DRAFT_COMMANDS,
@@ -35,13 +40,13 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
         *CALL_COMMANDS,
         *NOTICE_COMMANDS,
         *QUIZ_IN_CHATS,
-        *room_commands(SUBCOMMANDS),
+        moderators_command(MOD_SUBCOMMANDS),
     )
     room_names = {command.names[0] for command in in_rooms}
     chat_names = {command.names[0] for command in in_chats}
     only_rooms = [command for command in in_rooms if command.names[0] not in chat_names]
     only_chats = [command for command in in_chats if command.names[0] not in room_names]
     return (
-        CommandTable([*in_rooms, *elsewhere(only_chats, "draft.only-direct")]),
-        CommandTable([*in_chats, *elsewhere(only_rooms, "direct.in-the-room")]),
+        CommandTable([*in_rooms, *elsewhere(only_chats, "draft.only-direct")], check),
+        CommandTable([*in_chats, *elsewhere(only_rooms, "direct.in-the-room")], check),
     )

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 import doctocbot
 from doctocbot.cases.model import CaseState, Certainty, Consensus, Kind
-from doctocbot.chat.parsing import Called
+from doctocbot.chat.parsing import Called, fold_name
 from doctocbot.chat.rendering import Code
 from doctocbot.chat.wording import LANGUAGES, wording
 from doctocbot.guard import Kind as GuardKind
@@ -20,8 +20,17 @@ from doctocbot.images import RefusalReason, Removed
 from doctocbot.images.spots import Place, Sign
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.admission import Problem
-from doctocbot.tables import command_tables
+from doctocbot.rooms.commands import Subcommand
+from doctocbot.rooms.policy import POLICY, Act
+from doctocbot.rooms.roles import Role
+from doctocbot.tables import MOD_SUBCOMMANDS, command_tables
 
+# What a member may be refused to do, by the policy or by a setting.
+REFUSED = [
+    Act.PULL,
+    Act.VOTE,
+    *(act for act, rule in POLICY.items() if Role.MEMBER not in rule.roles and act is not Act.OPERATE),
+]
 CODE = Path(doctocbot.__file__).parent
 SPEAKERS = {"say", "spans", "count", "tell", "Refusal"}
 TABLE, CHAT_TABLE = command_tables(QuizDesk(15, "seed"))
@@ -167,6 +176,8 @@ ENUMERATED = [
     *(f"guard.kind.{kind}" for kind in GuardKind),
     *(f"image.sign.{sign}" for sign in Sign),
     *(f"image.place.{place}" for place in Place),
+    *(f"role.{act.name.lower().replace('_', '-')}" for act in REFUSED),
+    *("role.no-rule", "role.outsider"),
 ]
 
 
@@ -199,7 +210,18 @@ def test_help_shows_how_to_type_every_command(language: str, name: str) -> None:
 def test_no_help_is_left_of_commands_that_are_gone() -> None:
     """Two sentences for each command, and a few around them."""
     about = {key.split(".")[1] for key in KEYS if key.startswith("help.") and key.count(".") == 2}
-    assert about == set(NAMES)
+    assert about == {*NAMES, *(f"mod-{each.names[0]}" for each in MOD_SUBCOMMANDS)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("subcommand", MOD_SUBCOMMANDS, ids=lambda each: each.names[0])
+def test_help_shows_how_to_type_what_moderators_may_do(language: str, subcommand: Subcommand) -> None:
+    """Each by one of its names, with one line about it."""
+    words = wording(language)
+    typed = words.say(f"help.mod-{subcommand.names[0]}.usage").split()
+    assert typed[0] == "!mod"
+    assert fold_name(typed[1]) in map(fold_name, subcommand.names)
+    assert "\n" not in words.say(f"help.mod-{subcommand.names[0]}.text")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,7 +13,7 @@ from doctocbot.chat.rendering import Document, Span
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.times import MINUTE_MS, is_off, read_length
 from doctocbot.chat.wording import Wording
-from doctocbot.rooms.roles import Act
+from doctocbot.rooms.policy import Act
 
 _USUAL_MUTE_MS = 8 * 60 * MINUTE_MS
 _LONGEST_MUTE_MS = 31 * 24 * 60 * MINUTE_MS

@@ -9,7 +9,7 @@ from doctocbot.chat.commands import Command
 from doctocbot.chat.parsing import leading_count
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation, Refusal
-from doctocbot.rooms.roles import Act
+from doctocbot.rooms.policy import Act
 
 _LONGEST_OUTCOME = 300
 

@@ -9,7 +9,7 @@ from doctocbot.cases.tags import after_edit
 from doctocbot.chat.parsing import leading_number
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import Outgoing
-from doctocbot.rooms.roles import Act, may
+from doctocbot.rooms.policy import Act, may, refusal
 
 
 def open_case(c: Conversation, text: str, *, anonymous: bool = False) -> Case:
@@ -114,8 +114,8 @@ def open_or_refuse(case: Case) -> None:
 def require(c: Conversation, act: Act, case: Case) -> None:
     """Raise a Refusal unless the person may do this to the case, by their standing in the case's own room."""
     author = case.author if scope.acts_as_author(c, case) else None
-    if not may(act, c.sender, c.world.state(case.room_id), author=author):
-        raise Refusal(f"role.{act.name.lower().replace('_', '-')}", number=f"#{case.id}")
+    if not may(c.tx, act, c.sender, c.world.state(case.room_id), author=author):
+        raise refusal(act, number=f"#{case.id}")
 
 
 def hear(c: Conversation) -> bool:

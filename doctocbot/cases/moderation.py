@@ -4,7 +4,9 @@ from doctocbot.cases import desk
 from doctocbot.chat.rendering import Document, Person
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.rooms import audit, private
-from doctocbot.rooms.roles import Act, Standing
+from doctocbot.rooms.commands import Subcommand
+from doctocbot.rooms.policy import Act
+from doctocbot.rooms.roles import Standing
 
 
 def who(c: Conversation, words: str) -> None:
@@ -21,5 +23,5 @@ def who(c: Conversation, words: str) -> None:
     private.tell(c, c.sender, f"who:{case.id}", document, case_id=case.id, meant_for=meant_for)
 
 
-SUBCOMMANDS = {"who": who, "qui": who}
-"""What `!mod` understands about cases, by its folded name."""
+SUBCOMMANDS = (Subcommand(("who", "qui"), who),)
+"""What `!mod` understands about cases."""

@@ -160,6 +160,8 @@ def post_loose(c: Conversation, clean: CleanImage, *, trusted: bool) -> None:
         reply_to=c.event.replies_to,
         attachment_id=attachment,
         case_id=_case_id_around(c),
+        # It says whose picture it is in plain words.
+        people=(c.sender,),
     )
     c.send([copy])
 

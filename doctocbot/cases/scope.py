@@ -8,6 +8,7 @@ from doctocbot.cases.model import Case
 from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import RoomState
 from doctocbot.rooms import direct
+from doctocbot.rooms.concerned import rooms_around
 
 
 def is_private(c: Conversation) -> bool:
@@ -20,9 +21,7 @@ def rooms(c: Conversation) -> list[RoomState]:
 
     In a room that room alone; in a direct chat the served rooms where the person is joined now.
     """
-    if direct.partner(c.tx, c.event.room_id) is None:
-        return [c.room]
-    return direct.shared_rooms(c.tx, c.sender, c.world.room) if is_private(c) else []
+    return rooms_around(c)
 
 
 def case_numbered(c: Conversation, number: int) -> Case | None:

@@ -11,14 +11,14 @@ from doctocbot.chat.rendering import Document, Person, Span
 from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import Event, Outgoing, RoomState, redaction
 from doctocbot.rooms import options
-from doctocbot.rooms.roles import Act, may
+from doctocbot.rooms.policy import Act, may
 
 _MOST_CASES = 5
 
 
 def rooms_to_publish(c: Conversation) -> list[RoomState]:
     """The rooms in which the person could publish, now."""
-    return [room for room in scope.rooms(c) if may(Act.OPEN_CASE, c.sender, room)]
+    return [room for room in scope.rooms(c) if may(c.tx, Act.OPEN_CASE, c.sender, room)]
 
 
 def nameless_rooms(c: Conversation) -> list[RoomState]:

@@ -7,7 +7,7 @@ from doctocbot.cases import contributions, desk, opinions, queries, scope
 from doctocbot.cases.model import Case, CaseState, Vote
 from doctocbot.chat.parsing import leading_count, leading_number
 from doctocbot.chat.replies import Conversation
-from doctocbot.rooms.roles import Act, may
+from doctocbot.rooms.policy import Act, may
 
 _DECORATION = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)], None)
 """Variation selectors and skin tones, which change nothing in what a thumb means."""
@@ -39,7 +39,7 @@ def react(c: Conversation, target: str, emoji: str) -> bool:
 
 def _may(c: Conversation, case: Case, vote: Vote) -> bool:
     """Whether an act counts: votes until the case is closed, the author's ✅ after that too."""
-    if not may(Act.VOTE, c.sender, c.room):
+    if not may(c.tx, Act.VOTE, c.sender, c.room):
         return False
     if vote is Vote.KEEP:
         return case.state is not CaseState.PULLED and scope.acts_as_author(c, case)

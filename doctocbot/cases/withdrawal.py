@@ -15,7 +15,7 @@ from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import REDACTION, Outgoing
 from doctocbot.rooms import audit, moderators, private
-from doctocbot.rooms.roles import Act, may
+from doctocbot.rooms.policy import Act, may
 from doctocbot.store import Row, Transaction
 
 _HOUR_MS = 3_600_000
@@ -29,10 +29,10 @@ def pull(c: Conversation, case: Case) -> bool:
     The third pull of others' cases by one member within an hour does. Raises a Refusal for somebody who may not.
     """
     room = c.world.state(case.room_id)
-    if not may(Act.PULL, c.sender, room):
+    if not may(c.tx, Act.PULL, c.sender, room):
         raise Refusal("role.pull", number=f"#{case.id}")
     own = scope.acts_as_author(c, case)
-    waits = not own and not may(Act.PULL_MANY, c.sender, room) and _pulls_too_many(c, case)
+    waits = not own and not may(c.tx, Act.PULL_MANY, c.sender, room) and _pulls_too_many(c, case)
     if not own:
         c.tx.execute(_NOTE, case_id=case.id, puller=c.sender, at=c.now, waits=waits)
     if waits:

@@ -9,6 +9,9 @@ from doctocbot.chat.replies import Conversation, Refusal
 
 Runs = Callable[[Conversation, str], None]
 
+Check = Callable[[Conversation, str], None]
+"""Raises a Refusal unless the person may use the command of this first name where they speak."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -33,11 +36,17 @@ def elsewhere(commands: Iterable[Command], refusal: str) -> Iterator[Command]:
 
 
 class CommandTable:
-    """All commands the bot understands; names match as in `chat.parsing`."""
+    """All commands the bot understands; names match as in `chat.parsing`. `check` says who may use which."""
 
-    def __init__(self, commands: Iterable[Command]) -> None:
+    def __init__(self, commands: Iterable[Command], check: Check) -> None:
+        self._check = check
         self._commands = {command.names[0]: command for command in [*commands, self._help_command()]}
         self._names = name_table(command.names for command in self._commands.values())
+
+    @property
+    def names(self) -> list[str]:
+        """The first name of every command that is understood here."""
+        return list(self._commands)
 
     @property
     def listed(self) -> list[Command]:
@@ -54,6 +63,7 @@ class CommandTable:
             with conversation.tx.attempt():
                 if isinstance(said, Unknown):
                     raise _unknown(said)
+                self._check(conversation, said.name)
                 self._commands[said.name].runs(conversation, said.words)
         except Refusal as refusal:
             conversation.refuse(refusal)

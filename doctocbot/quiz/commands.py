@@ -7,7 +7,7 @@ from doctocbot.chat.parsing import fold, leading_number
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.quiz import desk, queries
 from doctocbot.quiz.desk import QuizDesk
-from doctocbot.rooms.roles import Act, may
+from doctocbot.rooms.policy import Act, may
 
 _ALLOW = ("allow", "permettre", "autoriser")
 _FORBID = ("forbid", "interdire", "refuser")
@@ -51,7 +51,7 @@ def _stop(c: Conversation, quizzes: QuizDesk) -> None:
     running = queries.running(c.tx, c.event.room_id)
     if running is None:
         raise Refusal("quiz.none-running")
-    if not may(Act.STOP_QUIZ, c.sender, c.room):
+    if not may(c.tx, Act.STOP_QUIZ, c.sender, c.room):
         raise Refusal("role.stop-quiz")
     quizzes.end(c, running)
 

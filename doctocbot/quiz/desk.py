@@ -12,7 +12,7 @@ from doctocbot.matrix import Event, Outgoing, redaction
 from doctocbot.quiz import queries
 from doctocbot.quiz.model import Quiz, chosen, make_choices
 from doctocbot.quiz.poll import quiz_poll, result
-from doctocbot.rooms.roles import Act, may
+from doctocbot.rooms.policy import Act, may
 from doctocbot.store import Transaction
 
 _MINUTE_MS = 60_000
@@ -103,7 +103,7 @@ def vote(c: Conversation) -> bool:
     """Count a vote cast in the native poll; the last one before the end counts. Returns whether it did."""
     quiz = queries.of_poll(c.tx, c.event.room_id, c.event.related_id or "")
     letter = poll_vote(c.event.content)
-    if quiz is None or not quiz.open_at(c.now) or not may(Act.VOTE, c.sender, c.room):
+    if quiz is None or not quiz.open_at(c.now) or not may(c.tx, Act.ANSWER_QUIZ, c.sender, c.room):
         return False
     if letter is None or letter not in {choice.letter for choice in quiz.choices}:
         # A spoilt vote takes the earlier one back, as it does in Element (MSC3381).

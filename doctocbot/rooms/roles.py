@@ -1,30 +1,28 @@
-"""Who may do what: one table, one function."""
+"""What somebody is in a room: one of its moderators, a clinician, a student, or simply a member."""
 
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 
 from doctocbot.matrix import RoomState
+from doctocbot.rooms.members import label_of
+from doctocbot.store import Transaction
 
 MODERATOR_LEVEL = 50
 """Power level from which somebody moderates the room of the case concerned (DESIGN section 7)."""
 
 
-class Act(Enum):
-    """What people do in a room, as far as not everybody may do it."""
+class Role(StrEnum):
+    """Those of whom the policy speaks. In a room a member is one of the first three, and a moderator besides."""
 
-    OPEN_CASE = auto()
-    ANSWER = auto()
-    VOTE = auto()
-    ASK_QUIZ = auto()
-    CLOSE_CASE = auto()
-    DROP_PICTURE = auto()
-    SAY_WAITING = auto()
-    TAG_CASE = auto()
-    PULL = auto()
-    PULL_MANY = auto()
-    ASK_WHO = auto()
-    ALLOW_QUIZ = auto()
-    STOP_QUIZ = auto()
-    CHANGE_SETTINGS = auto()
+    MEMBER = "member"
+    """Joined, and without a label that anybody else stands behind."""
+    STUDENT = "student"
+    CLINICIAN = "clinician"
+    """Somebody whose trade a moderator or two colleagues have confirmed."""
+    MODERATOR = "moderator"
+    OUTSIDER = "outsider"
+    """Not joined: somebody who left, or was never in."""
+    OPERATOR = "operator"
+    """Who sits at the bot's own machine; nobody is that in a room."""
 
 
 class Standing(StrEnum):
@@ -32,31 +30,6 @@ class Standing(StrEnum):
 
     MEMBER = "member"
     MODERATOR = "moderator"
-
-
-class _Who(Enum):
-    MEMBER = auto()
-    AUTHOR = auto()
-    AUTHOR_OR_MODERATOR = auto()
-    MODERATOR = auto()
-
-
-_POLICY = {
-    Act.OPEN_CASE: _Who.MEMBER,
-    Act.ANSWER: _Who.MEMBER,
-    Act.VOTE: _Who.MEMBER,
-    Act.ASK_QUIZ: _Who.MEMBER,
-    Act.CLOSE_CASE: _Who.AUTHOR_OR_MODERATOR,
-    Act.DROP_PICTURE: _Who.AUTHOR_OR_MODERATOR,
-    Act.SAY_WAITING: _Who.AUTHOR,
-    Act.TAG_CASE: _Who.AUTHOR_OR_MODERATOR,
-    Act.PULL: _Who.MEMBER,
-    Act.PULL_MANY: _Who.MODERATOR,
-    Act.ASK_WHO: _Who.MODERATOR,
-    Act.ALLOW_QUIZ: _Who.AUTHOR,
-    Act.STOP_QUIZ: _Who.MODERATOR,
-    Act.CHANGE_SETTINGS: _Who.MODERATOR,
-}
 
 
 def is_moderator(user: str, room: RoomState) -> bool:
@@ -69,19 +42,15 @@ def stands(user: str, room: RoomState, standing: Standing) -> bool:
     return is_moderator(user, room) if standing is Standing.MODERATOR else room.is_member(user)
 
 
-def may(act: Act, user: str, room: RoomState, *, author: str | None = None) -> bool:
-    """Whether somebody may do something in this room, now; nobody may who is not joined.
-
-    `author` is the author of the case concerned, where there is one.
-    """
+def roles_of(tx: Transaction, user: str, room: RoomState) -> frozenset[Role]:
+    """Everything that somebody is in this room now; who is not joined is an outsider and nothing else."""
     if not room.is_member(user):
-        return False
-    match _POLICY[act]:
-        case _Who.MEMBER:
-            return True
-        case _Who.AUTHOR:
-            return user == author
-        case _Who.AUTHOR_OR_MODERATOR:
-            return user == author or is_moderator(user, room)
-        case _Who.MODERATOR:
-            return is_moderator(user, room)
+        return frozenset({Role.OUTSIDER})
+    label = label_of(tx, room.room_id, user)
+    if label is not None and label.student:
+        own = Role.STUDENT
+    elif label is not None and label.proved:
+        own = Role.CLINICIAN
+    else:
+        own = Role.MEMBER
+    return frozenset({own, Role.MODERATOR} if is_moderator(user, room) else {own})

@@ -146,6 +146,19 @@ class Database:
         """Raise unless the database answers a query that reads a real page."""
         await self.run(lambda tx: tx.value("SELECT count(*) FROM meta"))
 
+    async def fold(self) -> None:
+        """Fold the journal into the file and empty it: what was erased stands in its older frames still."""
+        await self._connection.run(_fold)
+
+    async def rewrite(self) -> None:
+        """Write the whole file anew, and empty the journal.
+
+        Overwriting what is deleted (`secure_delete`) is not enough: where SQLite moves a row to another page while it
+        balances a tree, the page that it came from keeps a copy in its gaps, and nothing erases that with the row.
+        Needs as much memory as the file has bytes for a moment, and blocks all other work meanwhile.
+        """
+        await self._connection.run(_rewrite)
+
     async def close(self) -> None:
         """Close the file; the journal is folded into it first."""
         await self._connection.close()
@@ -170,6 +183,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     _migrate(connection)
+
+
+def _fold(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _rewrite(connection: sqlite3.Connection) -> None:
+    connection.execute("VACUUM")
+    _fold(connection)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -20,7 +20,13 @@ def _writes(c: Conversation, words: str) -> None:
     c.tx.execute("INSERT INTO meta (key, value) VALUES ('words', :words)", words=words)
 
 
-TABLE = CommandTable([Command(("case", "cas"), _writes), Command(("drop", "jeter"), _writes_then_refuses)])
+def _anybody_may(c: Conversation, name: str) -> None:
+    """Who may do what is decided elsewhere."""
+
+
+TABLE = CommandTable(
+    [Command(("case", "cas"), _writes), Command(("drop", "jeter"), _writes_then_refuses)], _anybody_may
+)
 
 
 async def run(desk: Desk, text: str) -> bool:

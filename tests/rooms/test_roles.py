@@ -1,8 +1,6 @@
-"""Who may do what: the whole table, for everybody."""
+"""Who moderates a room: by their power level in that very room."""
 
-import pytest
-
-from doctocbot.rooms.roles import Act, is_moderator, may
+from doctocbot.rooms.roles import is_moderator
 from tests.fakes.roomstates import closed_room, member, state_event
 
 CREATOR, MODO, ALMOST, AUTHOR, ANYBODY, GONE, STRANGER = (
@@ -10,7 +8,6 @@ CREATOR, MODO, ALMOST, AUTHOR, ANYBODY, GONE, STRANGER = (
     for name in ("creator", "modo", "almost", "author", "anybody", "gone", "stranger")
 )
 EVERYBODY = {CREATOR, MODO, ALMOST, AUTHOR, ANYBODY}
-MODERATORS = {CREATOR, MODO}
 
 ROOM = closed_room(
     creator=CREATOR,
@@ -18,36 +15,6 @@ ROOM = closed_room(
     levels={MODO: 50, ALMOST: 49, GONE: 100},
     more=[member(GONE, "leave")],
 )
-
-WHO_MAY = {
-    Act.OPEN_CASE: EVERYBODY,
-    Act.ANSWER: EVERYBODY,
-    Act.VOTE: EVERYBODY,
-    Act.ASK_QUIZ: EVERYBODY,
-    Act.CLOSE_CASE: MODERATORS | {AUTHOR},
-    Act.DROP_PICTURE: MODERATORS | {AUTHOR},
-    Act.PULL: EVERYBODY,
-    Act.PULL_MANY: MODERATORS,
-    Act.ASK_WHO: MODERATORS,
-    Act.SAY_WAITING: {AUTHOR},
-    Act.TAG_CASE: MODERATORS | {AUTHOR},
-    Act.ALLOW_QUIZ: {AUTHOR},
-    Act.STOP_QUIZ: MODERATORS,
-    Act.CHANGE_SETTINGS: MODERATORS,
-}
-
-
-@pytest.mark.parametrize("act", list(Act))
-def test_each_act_is_open_to_exactly_these(act: Act) -> None:
-    """Nobody who left, nobody who never came, whatever level they keep."""
-    people = EVERYBODY | {GONE, STRANGER}
-    assert {who for who in people if may(act, who, ROOM, author=AUTHOR)} == WHO_MAY[act]
-
-
-@pytest.mark.parametrize("act", list(Act))
-def test_without_a_case_nobody_is_its_author(act: Act) -> None:
-    """An act on nothing is left to moderators at most."""
-    assert may(act, ANYBODY, ROOM) is (WHO_MAY[act] == EVERYBODY)
 
 
 def test_creators_of_a_version_12_room_moderate_it() -> None:
@@ -73,4 +40,4 @@ def test_a_level_elsewhere_means_nothing_here() -> None:
     """A moderator of another room is anybody in this one."""
     elsewhere = closed_room("!other", creator=ANYBODY, members=[ANYBODY])
     assert is_moderator(ANYBODY, elsewhere)
-    assert not may(Act.CLOSE_CASE, ANYBODY, ROOM, author=AUTHOR)
+    assert not is_moderator(ANYBODY, ROOM)
