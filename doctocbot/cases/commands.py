@@ -4,6 +4,7 @@ from doctocbot.cases import calls, desk, pictures, queries, scope, withdrawal
 from doctocbot.cases.find import find
 from doctocbot.cases.lists import list_cases
 from doctocbot.cases.model import Kind, outcome_and_certainty
+from doctocbot.cases.screening import identifiers_in
 from doctocbot.cases.summary import summarise
 from doctocbot.chat.commands import Command
 from doctocbot.chat.parsing import leading_count
@@ -19,7 +20,7 @@ def case(c: Conversation, words: str) -> None:
     if not words:
         list_cases(c, "open")
         return
-    opened = desk.open_case(c, words)
+    opened = desk.ask_in_room(c, words)
     calls.warn_of_emergency(c, opened)
     pictures.adopt_loose(c, opened)
 
@@ -34,6 +35,8 @@ def close(c: Conversation, words: str) -> None:
         raise Refusal("close.no-outcome", number=f"#{case.id}")
     if len(outcome) > _LONGEST_OUTCOME or "\n" in outcome:
         raise Refusal("close.too-long", most=str(_LONGEST_OUTCOME))
+    if identifiers_in(outcome):
+        raise Refusal("close.identifiers", number=f"#{case.id}")
     if certainty is None and case.kind is Kind.DIAGNOSIS:
         raise Refusal("close.how-certain", number=f"#{case.id}")
     queries.note_said(c.tx, case.id, c.event.event_id, c.cause)

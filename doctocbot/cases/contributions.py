@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from doctocbot.cases import notices, opinions
 from doctocbot.cases.model import Case, CaseState, keycaps, opinion_line, references_in, without_references
 from doctocbot.cases.sameness import respells, sameness
+from doctocbot.cases.screening import screened
 from doctocbot.chat.rendering import Document, Link
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.smalltalk import is_smalltalk
@@ -190,7 +191,7 @@ def _listed(text: str) -> str:
     lines = [line for line in without_references(text).split("\n") if not is_smalltalk(line)]
     line = opinion_line("\n".join(lines)) or opinion_line(without_references(text)) or opinion_line(text)
     # "Rubéole ?" is how one asks; on the card it stands among the others.
-    return line.rstrip(" \u202f\u00a0?!.") or line
+    return screened(line.rstrip(" \u202f\u00a0?!.") or line)
 
 
 def _meant(text: str) -> str:

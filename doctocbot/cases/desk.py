@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from doctocbot.cases import contributions, notices, queries, quotations, scope, similar
+from doctocbot.cases import contributions, notices, queries, quotations, scope, screening, similar
 from doctocbot.cases.card import CARD, announcement
 from doctocbot.cases.model import Case, CaseState, kind_and_tags
 from doctocbot.cases.tags import after_edit
@@ -38,6 +38,13 @@ def open_case(c: Conversation, text: str, *, anonymous: bool = False) -> Case:
     c.send([card])
     refresh_card(c, case.id)
     similar.show(c, case)
+    return case
+
+
+def ask_in_room(c: Conversation, text: str) -> Case:
+    """Open a case from what somebody said in the room; what identifies anybody is shown nowhere, and they hear so."""
+    case = open_case(c, screening.screened(text))
+    screening.tell_author(c, case, text)
     return case
 
 
@@ -133,6 +140,8 @@ def hear(c: Conversation) -> bool:
 
 def correct_words(c: Conversation, case: Case, text: str) -> None:
     """Follow the author's edit of the case; the caller takes back what quotes the old words."""
+    screening.tell_author(c, case, text)
+    text = screening.screened(text)
     kind, tags = after_edit(case, *kind_and_tags(text))
     queries.set_words(c.tx, case.id, text, kind, tags, c.cause)
     if (kind, tags) != (case.kind, case.tags):

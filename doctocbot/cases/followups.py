@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 from doctocbot.cases import desk, queries, scope
 from doctocbot.cases.model import Case, CaseState
+from doctocbot.cases.screening import identifiers_in
 from doctocbot.chat.commands import Command
 from doctocbot.chat.parsing import leading_anyway, leading_number
 from doctocbot.chat.rendering import Document, Link, Span
 from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.chat.wording import Wording
-from doctocbot.guard import find_identifiers
 from doctocbot.matrix import Event, Outgoing, event_link
 from doctocbot.rooms import options, private
+from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.roles import Standing
 from doctocbot.rooms.settings import is_served
 from doctocbot.store import Row, Transaction
@@ -91,7 +92,7 @@ def _ask(c: Conversation, row: Row) -> bool:
     if case is None or not _wanted(c, case) or late > _AT_MOST_LATE_MS:
         c.tx.execute(_PUT_OFF, due=None, id=row["case_id"], day=row["day"])
         return False
-    if not is_served(c.tx, case.room_id) or not c.room.is_member(case.author):
+    if not is_served(c.tx, case.room_id) or not takes_part(c.tx, c.room, case.author):
         c.tx.execute(_PUT_OFF, due=c.now + _HOUR_MS, id=case.id, day=row["day"])
         return False
     question = _question(c, case, row["day"] + late // _DAY_MS, private.wording_for(c, case.author))
@@ -155,7 +156,7 @@ def _tell(c: Conversation, case: Case, day: int | None, text: str, *, anyway: bo
         raise Refusal("followup.open", number=number)
     if not text:
         raise Refusal("followup.empty", number=number)
-    if not anyway and find_identifiers(text):
+    if not anyway and identifiers_in(text):
         raise Refusal("followup.identifiers", number=number)
     _take_back(c, c.event.event_id)
     c.tx.execute(_KEEP, event=c.event.event_id, id=case.id, day=day, at=c.now, text=text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from doctocbot.cases import desk, drafts, queries
 from doctocbot.cases.model import JOINS_CASE_AFTER_MS, JOINS_CASE_BEFORE_MS, Case, CaseState
+from doctocbot.cases.screening import screened
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Conversation
 from doctocbot.images import CleanImage, Outcome, Refusal, Removals
@@ -90,7 +91,7 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
         c.tell("image.please-delete", purpose="please-delete")
     settle_loose(c)
     attachment = keep_attachment(c.tx, clean)
-    picture_id = _keep_picture(c, attachment, caption=c.event.text)
+    picture_id = _keep_picture(c, attachment, caption=screened(c.event.text))
     _into_thread(c, case, picture_id)
     desk.refresh_card(c, case.id)
     if clean.carried_metadata and _first_time(c.tx, c.sender, "direct-chat"):
@@ -136,18 +137,18 @@ def post_loose(c: Conversation, clean: CleanImage, *, trusted: bool) -> None:
         settle_loose(c)
     if carries_nothing(c.event, clean):
         if joinable:
-            _keep_picture(c, keep_attachment(c.tx, clean), caption=c.event.text, joinable=True)
+            _keep_picture(c, keep_attachment(c.tx, clean), caption=screened(c.event.text), joinable=True)
         return
     if not redact_original(c):
         c.tell("image.please-delete", purpose="please-delete")
         return
-    attachment = keep_attachment(c.tx, clean)
-    picture_id = _keep_picture(c, attachment, caption=c.event.text, joinable=joinable)
+    attachment, caption = keep_attachment(c.tx, clean), screened(c.event.text)
+    picture_id = _keep_picture(c, attachment, caption=caption, joinable=joinable)
     words = c.wording.say("image.replaced", author=c.room.display_name(c.sender))
     key = f"picture:{picture_id}"
     name = f"image-{picture_id}.{clean.extension}"
     content = {
-        "body": f"{words} {c.event.text[:_LONGEST_CAPTION]}".strip(), "filename": name, "m.mentions": {},
+        "body": f"{words} {caption[:_LONGEST_CAPTION]}".strip(), "filename": name, "m.mentions": {},
     }  # fmt: skip
     c.tx.execute(
         "UPDATE picture SET posted_key = :key, waiting_bytes = 0 WHERE id = :id", key=key, id=picture_id

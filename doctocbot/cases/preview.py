@@ -7,6 +7,7 @@ from typing import Any
 from doctocbot.cases.drafts import Draft, Part
 from doctocbot.cases.model import Case, kind_and_tags, opinion_line
 from doctocbot.cases.readings import Reading
+from doctocbot.cases.screening import finding_line
 from doctocbot.chat.poll import PollKind, poll_content
 from doctocbot.chat.rendering import Document, Person, Span, Strong
 from doctocbot.chat.wording import Wording
@@ -61,13 +62,14 @@ class Proposal:
         return [self.words, *(caption for part in self.pictures if (caption := self.caption(part)))]
 
     @property
-    def findings(self) -> list[tuple[Finding, str]]:
-        """What looks like an identifier, with the words in question."""
-        return [
-            (finding, text[finding.start : finding.end])
-            for text in self.texts
-            for finding in find_identifiers(text)
-        ]
+    def found(self) -> list[tuple[str, Finding]]:
+        """All that the guard has found, with the text in which it stands."""
+        return [(text, finding) for text in self.texts for finding in find_identifiers(text)]
+
+    @property
+    def held(self) -> bool:
+        """Whether something looks so much like an identifier that it is published in spite of it, or mended first."""
+        return any(not finding.kind.asks_only for _, finding in self.found)
 
 
 def preview(
@@ -146,14 +148,7 @@ def _picture_line(proposal: Proposal, part: Part, wording: Wording) -> tuple[Spa
 
 def _warn(document: Document, proposal: Proposal, wording: Wording) -> None:
     """Say what looks like an identifier, and what no program can see."""
-    findings = proposal.findings
-    if findings:
-        document.line(*wording.spans("draft.findings"))
-        document.items(
-            (wording.say(f"guard.kind.{finding.kind}"), wording.say("card.colon"), Strong(words))
-            for finding, words in findings[:_MOST_QUOTED]
-        )
-        document.line(*wording.spans("draft.findings-what-to-do"))
+    _warn_of_words(document, proposal, wording)
     pictures = proposal.pictures
     if not pictures:
         return
@@ -165,6 +160,19 @@ def _warn(document: Document, proposal: Proposal, wording: Wording) -> None:
         document.line(*wording.spans("draft.mask", number=str(number)))
     key = "draft.look-too" if len(seen) == len(pictures) else "draft.look"
     document.line(*wording.spans(key))
+
+
+def _warn_of_words(document: Document, proposal: Proposal, wording: Wording) -> None:
+    """Show each thing that looks like an identifier in its place; ask about what may be a name, no more."""
+    certain = [(text, finding) for text, finding in proposal.found if not finding.kind.asks_only]
+    perhaps = [(text, finding) for text, finding in proposal.found if finding.kind.asks_only]
+    if certain:
+        document.line(*wording.spans("draft.findings"))
+        document.items(finding_line(text, finding, wording) for text, finding in certain[:_MOST_QUOTED])
+        document.line(*wording.spans("draft.findings-what-to-do"))
+    if perhaps:
+        document.line(*wording.spans("draft.findings-perhaps"))
+        document.items(finding_line(text, finding, wording) for text, finding in perhaps[:_MOST_QUOTED])
 
 
 def question(
@@ -189,14 +197,14 @@ def _releases(
     proposal: Proposal, rooms: Sequence[RoomState], nameless: Sequence[RoomState], wording: Wording
 ) -> dict[str, str]:
     """The choices that publish, as many as a poll holds: first with or first without the name, as the draft is."""
-    labelled = labels(rooms)
+    labelled, anyway = labels(rooms), "-anyway" if proposal.held else ""
     unnamed = {
-        f"{NAMELESS} {room.room_id}": wording.say("draft.choice.nameless", room=labelled[room.room_id])
+        f"{NAMELESS} {room.room_id}": wording.say(f"draft.choice.nameless{anyway}", room=labelled[room.room_id])
         for room in nameless
     }
     if proposal.draft.nameless:
         named = {
-            f"{PUBLISH} {room.room_id}": wording.say("draft.choice.named", room=labelled[room.room_id])
+            f"{PUBLISH} {room.room_id}": wording.say(f"draft.choice.named{anyway}", room=labelled[room.room_id])
             for room in rooms
         }
         return dict([*unnamed.items(), *named.items()][:_MOST_ROOMS])
@@ -226,8 +234,8 @@ def _addition(case: Case, wording: Wording) -> str:
 def _publish(proposal: Proposal, room: str, wording: Wording, *, only: bool) -> str:
     """The first choice; where there are several rooms it names one."""
     if only:
-        return wording.say("draft.choice.publish-anyway" if proposal.findings else "draft.choice.publish")
-    key = "draft.choice.publish-anyway-in" if proposal.findings else "draft.choice.publish-in"
+        return wording.say("draft.choice.publish-anyway" if proposal.held else "draft.choice.publish")
+    key = "draft.choice.publish-anyway-in" if proposal.held else "draft.choice.publish-in"
     return wording.say(key, room=room)
 
 

@@ -109,7 +109,7 @@ def publish(c: Conversation, words: str) -> None:
     if draft.undecided and cases_to_add_to(c):
         raise Refusal("addition.undecided")
     proposal = proposal_of(c, draft)
-    if not wish.anyway and proposal.findings:
+    if not wish.anyway and proposal.held:
         raise Refusal("draft.findings-hold")
     room_id = proposal.case.room_id if proposal.case else _chosen_room(c, wish.room).room_id
     _release(c, draft, room_id, anonymous=draft.nameless if wish.nameless is None else wish.nameless)
@@ -151,6 +151,8 @@ def _release(c: Conversation, draft: Draft, room_id: str, *, anonymous: bool) ->
         queries.came_from(c.tx, case.id, draft.chat_id)
         _publish_pictures(there, proposal, case)
     audit.note(c, audit.Deed.CONSENT, room=room.room_id, case=case.id)
+    if proposal.held:
+        audit.note(c, audit.Deed.ANYWAY, room=room.room_id, case=case.id)
     take_questions_back(c, draft)
     drafts.publishing(c.tx, draft, case.id, sent_as)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from doctocbot.cases import contributions, desk, opinions, queries, scope
 from doctocbot.cases.model import Case, CaseState, Vote
+from doctocbot.cases.screening import screened
 from doctocbot.chat.parsing import leading_count, leading_number
 from doctocbot.chat.replies import Conversation
 from doctocbot.rooms.policy import Act, may
@@ -61,7 +62,7 @@ def cast(
         opinion=opinion_id,
         voter="" if as_nobody else c.sender,
         says=vote,
-        reason=reason or None,
+        reason=screened(reason) or None,
         at=c.event.sent_at,
         on=on,
     )
@@ -74,7 +75,7 @@ def reword(c: Conversation, case: Case, words: str) -> bool:
     The vote stays as it was cast; its reason is what the words say now.
     """
     _, reason = leading_count(leading_number(words)[1])
-    if not c.tx.execute(_REASON, reason=reason or None, id=c.event.event_id):
+    if not c.tx.execute(_REASON, reason=screened(reason) or None, id=c.event.event_id):
         return False
     if reason or opinions.answer(c.tx, c.event.event_id) is not None:
         contributions.reword(c, case, reason)

@@ -6,9 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +16,10 @@ from doctocbot.demo.person import Person
 from doctocbot.demo.photos import NEEDLES
 from doctocbot.matrix.crosssigning import ensure_cross_signed
 from doctocbot.matrix.secretstorage import RecoveryKey, restore_secrets
+from tests.demo.running import COMMAND, ENVIRONMENT, PATIENCE, demo, one_line
 
 pytestmark = pytest.mark.homeserver
 
-_PATIENCE = 300.0  # seconds; a run takes about 20, five times that on a busy machine
-_COMMAND = (sys.executable, "-m", "doctocbot.demo")
-_ENVIRONMENT = {**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
 _RECOVERY_KEY = re.compile(r"Es\w\w( \w{4}){11}")
 
 
@@ -54,11 +49,11 @@ def performance(tmp_path_factory: pytest.TempPathFactory) -> Performance:
         str(picture),
     )
     done = subprocess.run(
-        [*_COMMAND, *options],
-        env=_ENVIRONMENT,
+        [*COMMAND, *options],
+        env=ENVIRONMENT,
         capture_output=True,
         encoding="utf-8",
-        timeout=_PATIENCE,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -70,11 +65,6 @@ def performance(tmp_path_factory: pytest.TempPathFactory) -> Performance:
         picture.read_text(encoding="utf-8"),
         list((place / "runs").iterdir()),
     )
-
-
-def _one_line(text: str) -> str:
-    """The transcript without its layout: bars, frames, line breaks and typographic spaces."""
-    return " ".join(re.sub(r"[┊│▏─╭╮╰╯\u00a0\u202f]", " ", text).split())
 
 
 def test_every_step_is_seen(performance: Performance) -> None:
@@ -104,7 +94,7 @@ def test_every_step_is_seen(performance: Performance) -> None:
 )
 def test_tells_the_story(performance: Performance, line: str) -> None:
     """Whoever reads the transcript follows the case from the question to the quiz."""
-    assert line in _one_line(performance.transcript)
+    assert line in one_line(performance.transcript)
 
 
 def test_both_photos_lost_what_they_carried(performance: Performance) -> None:
@@ -145,59 +135,16 @@ def test_nothing_is_left_of_a_good_run(performance: Performance) -> None:
 # -- when it stays up, and when it cannot
 
 
-class Running:
-    """A demo that runs beside the test."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.transcript = ""
-
-    async def prints(self, pattern: str) -> re.Match[str]:
-        """Wait for a line that holds this; AssertionError with the whole transcript if it never comes."""
-        assert self.process.stdout is not None
-        while (found := re.search(pattern, self.transcript)) is None:
-            line = await self.process.stdout.readline()
-            assert line, self.transcript
-            self.transcript += line.decode().replace("\u00a0", " ")
-        return found
-
-    async def ends(self) -> int:
-        """Read to the end and return the exit status."""
-        assert self.process.stdout is not None
-        self.transcript += (await self.process.stdout.read()).decode().replace("\u00a0", " ")
-        return await self.process.wait()
-
-
-@asynccontextmanager
-async def _demo(directory: Path, *options: str) -> AsyncIterator[Running]:
-    process = await asyncio.create_subprocess_exec(
-        *_COMMAND,
-        "--directory",
-        str(directory),
-        *options,
-        env=_ENVIRONMENT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            yield Running(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
 async def test_bot_that_dies_fails_the_demo(tmp_path: Path) -> None:
     """When the bot is gone the demo says at which step, keeps the logs, and ends with status 1."""
-    async with _demo(tmp_path, "--exit") as demo:
-        pid = int((await demo.prints(r"processus (\d+)"))[1])
+    async with demo(tmp_path, "--exit") as running:
+        pid = int((await running.prints(r"processus (\d+)"))[1])
         os.kill(pid, signal.SIGKILL)
-        status = await demo.ends()
+        status = await running.ends()
 
     assert status == 1
-    assert "✗ pas vu de tous : Un salon fermé et chiffré" in demo.transcript
-    assert "vues par tous" not in demo.transcript
+    assert "✗ pas vu de tous : Un salon fermé et chiffré" in running.transcript
+    assert "vues par tous" not in running.transcript
     assert _logs_kept(tmp_path) == 1
 
 
@@ -205,11 +152,11 @@ async def test_visitor_can_come_in_and_talk_to_the_bot(tmp_path: Path) -> None:
     """The account set aside for Element joins and is answered; a player's recovery key signs a new session; SIGTERM
     ends it all with status 0 and leaves no process and no file."""
     runs = tmp_path / "runs"
-    async with _demo(runs) as demo:
-        bot = int((await demo.prints(r"processus (\d+)"))[1])
-        await demo.prints(r"run\.log")
-        url = (await demo.prints(r"http://127\.0\.0\.1:\d+"))[0]
-        password = (await demo.prints(r"visiteur, mot de passe (\w+)"))[1]
+    async with demo(runs) as running:
+        bot = int((await running.prints(r"processus (\d+)"))[1])
+        await running.prints(r"run\.log")
+        url = (await running.prints(r"http://127\.0\.0\.1:\d+"))[0]
+        password = (await running.prints(r"visiteur, mot de passe (\w+)"))[1]
         async with Person.login(url, "@visiteur:doctoc.test", password, tmp_path / "visitor") as visitor:
             [room] = await _invitations(visitor)
             await visitor.join(room)
@@ -221,12 +168,12 @@ async def test_visitor_can_come_in_and_talk_to_the_bot(tmp_path: Path) -> None:
             )
             assert "syndrome de Gianotti-Crosti" in told.body
             assert told.verified
-            await _player_recovers(demo.transcript, url, room, tmp_path / "element")
-        demo.process.send_signal(signal.SIGTERM)
-        status = await demo.ends()
+            await _player_recovers(running.transcript, url, room, tmp_path / "element")
+        running.process.send_signal(signal.SIGTERM)
+        status = await running.ends()
 
     assert status == 0
-    assert "Démonstration arrêtée." in demo.transcript
+    assert "Démonstration arrêtée." in running.transcript
     assert list(runs.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(bot, 0)
