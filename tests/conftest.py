@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -19,6 +19,31 @@ _people = itertools.count(1)
 # `make check`: a quarter of the examples, for the minute between two commits; `make test` takes them all.
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("fuzz", max_examples=20_000, deadline=None)
+
+
+Show = Callable[[str, Iterable[str]], None]
+_SHOWN = "shown in the output"
+
+
+@pytest.fixture
+def show(record_property: Callable[[str, object], None]) -> Show:
+    """Show a table at the end of the run, under a title: what a reader of CI's output wants to see with their eyes."""
+
+    def note(title: str, lines: Iterable[str]) -> None:
+        record_property(_SHOWN, (title, *lines))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have shown, from whichever process they ran in."""
+    reports = (report for found in terminalreporter.stats.values() for report in found)
+    for report in reports:
+        tables = (value for name, value in getattr(report, "user_properties", ()) if name == _SHOWN)
+        for title, *lines in tables:
+            terminalreporter.section(title, sep="-")
+            for line in lines:
+                terminalreporter.line(line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -82,11 +82,11 @@ async def test_a_deleted_reference_refers_to_nothing(desk: Desk) -> None:
 async def test_a_deleted_edit_of_a_case_empties_its_words(desk: Desk) -> None:
     """Clients show the first version again, but the bot has its words no more: better none than those deleted."""
     source = await desk.say(LEA, "!cas Enfant de 3 ans")
-    edit = await desk.edit(LEA, source, "!cas Enfant Dupont")
+    edit = await desk.edit(LEA, source, "!cas Enfant de la boulangère")
     await desk.say(NORA, "!résumé #1")
-    assert "Dupont" in desk.readable()
+    assert "boulangère" in desk.readable()
     await desk.redact(LEA, edit)
-    assert "Dupont" not in desk.readable()
+    assert "boulangère" not in desk.readable()
     card = await desk.card()
     assert "(sans texte)" in card
     assert "ouvert" in card
@@ -96,7 +96,7 @@ async def test_a_deleted_edit_of_a_case_empties_its_words(desk: Desk) -> None:
 async def test_a_case_whose_edit_was_deleted_can_be_worded_anew(desk: Desk) -> None:
     """It stays its author's."""
     source = await desk.say(LEA, "!cas Enfant")
-    await desk.redact(LEA, await desk.edit(LEA, source, "!cas Enfant Dupont"))
+    await desk.redact(LEA, await desk.edit(LEA, source, "!cas Enfant de la boulangère"))
     await desk.edit(LEA, source, "!cas Enfant de 3 ans")
     assert "> Enfant de 3 ans" in await desk.card()
 
@@ -105,21 +105,21 @@ async def test_a_deleted_edit_takes_the_quiz_along(desk: Desk) -> None:
     """The poll that asks in its words goes."""
     poll, _ = await asked(desk)
     source = await desk.value("SELECT source_event FROM medical_case")
-    edit = await desk.edit(LEA, source, "!cas Enfant Dupont")
+    edit = await desk.edit(LEA, source, "!cas Enfant de la boulangère")
     await desk.say(NORA, "!quiz #1")
     assert desk.gone(poll.event_id)
-    assert "Dupont" in desk.readable()
+    assert "boulangère" in desk.readable()
     await desk.redact(LEA, edit)
-    assert "Dupont" not in desk.readable()
+    assert "boulangère" not in desk.readable()
 
 
 async def test_the_deleted_edit_of_the_authors_own_opinion_takes_it_along(desk: Desk) -> None:
     """It is no answer, and goes all the same."""
     await desk.say(LEA, "!cas Enfant")
     said = await desk.say(LEA, "!avis rubéole", thread=await desk.card_id())
-    edit = await desk.edit(LEA, said, "!avis rubéole de Dupont")
+    edit = await desk.edit(LEA, said, "!avis rubéole de la boulangère")
     await desk.redact(LEA, edit)
-    assert "Dupont" not in desk.readable()
+    assert "boulangère" not in desk.readable()
 
 
 @pytest.mark.parametrize("command", ["", "!avis "])
@@ -127,11 +127,11 @@ async def test_the_deleted_edit_of_an_answer_takes_the_answer_along(desk: Desk, 
     """Free words or an opinion: nothing of it counts or is kept."""
     await desk.say(LEA, "!cas Enfant")
     said = await desk.say(MARC, f"{command}rubéole", thread=await desk.card_id())
-    edit = await desk.edit(MARC, said, f"{command}rubéole de Dupont")
+    edit = await desk.edit(MARC, said, f"{command}rubéole de la boulangère")
     await desk.react(NORA, said)
-    assert "Dupont" in await desk.card()
+    assert "boulangère" in await desk.card()
     await desk.redact(MARC, edit)
-    assert "Dupont" not in desk.readable()
+    assert "boulangère" not in desk.readable()
     assert "pas encore de réponse" in await desk.card()
     assert await desk.value("SELECT count(*) FROM answer") == 0
 
@@ -145,7 +145,7 @@ async def test_the_edit_of_somebody_else_is_no_edit(desk: Desk) -> None:
     assert "> Enfant" in await desk.card()
 
 
-@pytest.mark.parametrize("said", ["!avis rubéole de Dupont", "!ref https://x.org/Dupont", "Dupont ?"])
+@pytest.mark.parametrize("said", ["!avis rubéole de la boulangère", "!ref https://x.org/boulangère", "boulangère ?"])
 @pytest.mark.parametrize("ended", [False, True])
 async def test_what_quotes_a_deleted_message_is_deleted(desk: Desk, said: str, ended: bool) -> None:
     """Summary, poll and result, with an opinion, a reference, or an answer on which somebody acted."""
@@ -159,8 +159,8 @@ async def test_what_quotes_a_deleted_message_is_deleted(desk: Desk, said: str, e
     await desk.say(NORA, f"!résumé #{number}")
     if ended:
         await desk.say(MODO, "!quiz stop")
-    assert "Dupont" in desk.readable()
+    assert "boulangère" in desk.readable()
     await desk.redact(MARC, message)
-    assert "Dupont" not in desk.readable()
+    assert "boulangère" not in desk.readable()
     await desk.say(MODO, "!quiz stop")
-    assert "Dupont" not in desk.readable()
+    assert "boulangère" not in desk.readable()

@@ -35,7 +35,9 @@ def tell_author(c: Conversation, case: Case, text: str) -> None:
         return
     author = Person(c.room.display_name(c.sender), c.sender)
     kinds = kinds_in_words(found, c.wording)
-    document = Document().line(author, " ", *c.wording.spans("case.screened", number=f"#{case.id}", kinds=kinds))
+    document = Document().line(
+        author, " ", *c.wording.spans("case.screened", number=f"#{case.id}", kinds=kinds)
+    )
     document.line(*c.wording.spans("case.screened-what-to-do", number=f"#{case.id}"))
     message = Outgoing(
         key=f"{c.cause}:screened",
@@ -58,21 +60,26 @@ _AROUND = 24
 
 
 def in_place(text: str, finding: Finding) -> tuple[str, str, str]:
-    """A finding with the words around it on its line: before, the finding itself, after."""
+    """A finding with the whole words around it on its line: before, the finding itself, after."""
     line_start = text.rfind("\n", 0, finding.start) + 1
     line_end = text.find("\n", finding.end)
     line_end = len(text) if line_end < 0 else line_end
-    start, end = max(line_start, finding.start - _AROUND), min(line_end, finding.end + _AROUND)
-    before = text[start : finding.start]
-    after = text[finding.end : end]
-    return (
-        f"…{before}" if start > line_start else before,
-        text[finding.start : finding.end],
-        f"{after}…" if end < line_end else after,
-    )
+    before = text[max(line_start, finding.start - _AROUND) : finding.start]
+    after = text[finding.end : min(line_end, finding.end + _AROUND)]
+    if finding.start - len(before) > line_start:
+        before = f"…{before[before.find(' ') + 1 :]}"
+    if finding.end + len(after) < line_end:
+        after = f"{after[: after.rfind(' ') + 1]}…"
+    return before, text[finding.start : finding.end], after
 
 
 def finding_line(text: str, finding: Finding, wording: Wording) -> tuple[Span, ...]:
     """`Numéro de téléphone : … rappeler le **06 12 34 56 78** avant midi …`"""
     before, words, after = in_place(text, finding)
-    return (wording.say(f"guard.kind.{finding.kind}"), wording.say("card.colon"), before, Strong(words), after)
+    return (
+        wording.say(f"guard.kind.{finding.kind}"),
+        wording.say("card.colon"),
+        before,
+        Strong(words),
+        after,
+    )

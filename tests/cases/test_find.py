@@ -93,11 +93,11 @@ async def test_a_pull_takes_earlier_answers_back(desk: Desk) -> None:
 async def test_an_outcome_that_is_corrected_goes_from_earlier_answers(desk: Desk) -> None:
     """It may have held a name; the case itself is found still."""
     await desk.say(LEA, "!cas zona")
-    closing = await desk.say(LEA, "!clore #1 possible Monsieur Dupontel")
+    closing = await desk.say(LEA, "!clore #1 possible chez la boulangère")
     before = await desk.say(PAUL, "!chercher zona")
     await desk.redact(LEA, closing)
     assert desk.answers_to(before) == []
-    assert "Dupontel" not in desk.readable()
+    assert "boulangère" not in desk.readable()
     assert "#1" in await looked_for(desk, "zona")
 
 
@@ -117,7 +117,7 @@ async def test_a_find_goes_with_an_outcome_that_is_taken_back(desk: Desk) -> Non
     assert len(desk.answers_to(first)) == 1
     await desk.edit(LEA, case, "!cas zona ophtalmique")
     assert desk.answers_to(first) == []
-    closing = await desk.say(LEA, "!clore #1 Monsieur Dupontel")
+    closing = await desk.say(LEA, "!clore #1 chez la boulangère")
     second = await desk.say(PAUL, "!chercher zona")
     await desk.redact(LEA, closing)
     assert desk.answers_to(second) == []

@@ -141,7 +141,7 @@ async def test_a_picture_is_taken_out_and_keeps_the_numbers_of_the_others(chat: 
 async def test_what_looks_like_an_identifier_holds_the_words_until_they_are_corrected(chat: Desk) -> None:
     """`!publier` refuses a phone number; corrected, or in spite of it, the case goes out."""
     await draft(chat, "Femme de 30 ans, joignable au 06 12 34 56 78")
-    assert "numéro de téléphone : 06 12 34 56 78" in preview(chat)
+    assert "numéro de téléphone : …30 ans, joignable au 06 12 34 56 78" in preview(chat)
     assert poll_words(polls(chat)[0])[0].startswith("Publier quand même")
     await chat.say(LEA, "!publier", room=CHAT)
     assert chat.gateway.visible(ROOM) == []

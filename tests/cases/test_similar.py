@@ -81,7 +81,7 @@ async def test_a_pull_reaches_what_was_shown_elsewhere(desk: Desk) -> None:
 async def test_an_outcome_that_is_corrected_goes_from_other_threads(desk: Desk) -> None:
     """It may have held a name."""
     await desk.say(LEA, f"!cas {PAST}")
-    closing = await desk.say(LEA, "!clore #1 possible Monsieur Dupontel")
+    closing = await desk.say(LEA, "!clore #1 possible chez la boulangère")
     await desk.tick()
     await desk.say(MARC, f"!cas {NEW}")
     assert len(await shown(desk, 2)) == 1

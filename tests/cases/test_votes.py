@@ -304,13 +304,13 @@ async def test_the_reason_of_a_vote_goes_with_its_message(desk: Desk, act: str, 
     """Who has named somebody in it corrects or deletes it, and a summary that showed it goes as well."""
     answer = await answered(desk)
     await desk.react(NORA, answer)
-    said = await desk.say(who, "!contre #1 1 M. Dupont est vacciné")
+    said = await desk.say(who, "!contre #1 1 la boulangère est vaccinée")
     await desk.say(NORA, "!résumé #1")
-    assert "Dupont" in desk.readable()
+    assert "boulangère" in desk.readable()
     await (desk.edit(who, said, "!contre #1 1 vacciné") if act == "edit" else desk.redact(who, said))
-    assert "Dupont" not in desk.readable()
-    assert await desk.value("SELECT count(*) FROM vote WHERE reason LIKE '%Dupont%'") == 0
-    assert await desk.value("SELECT count(*) FROM answer WHERE text LIKE '%Dupont%'") == 0
+    assert "boulangère" not in desk.readable()
+    assert await desk.value("SELECT count(*) FROM vote WHERE reason LIKE '%boulangère%'") == 0
+    assert await desk.value("SELECT count(*) FROM answer WHERE text LIKE '%boulangère%'") == 0
     assert ("1 contre" in await desk.card()) is (act == "edit" and who == PAUL)
 
 
@@ -419,11 +419,11 @@ async def test_an_edited_vote_keeps_its_place_among_the_others(desk: Desk) -> No
 async def test_an_edited_vote_on_a_closed_case_stays_as_it_was(desk: Desk) -> None:
     """It has its outcome; only the words of the reason follow."""
     root = await two_opinions(desk)
-    said = await desk.say(PAUL, "!contre 1 M. Dupont est vacciné", thread=root)
+    said = await desk.say(PAUL, "!contre 1 la boulangère est vaccinée", thread=root)
     await desk.say(LEA, "!clore #1 gale")
     await desk.edit(PAUL, said, "!daccord 1 il est vacciné")
     assert "1. zona : 1 d'accord, 1 contre" in await desk.card()
-    assert await desk.value("SELECT count(*) FROM vote WHERE reason LIKE '%Dupont%'") == 0
+    assert await desk.value("SELECT count(*) FROM vote WHERE reason LIKE '%boulangère%'") == 0
 
 
 async def test_a_reason_on_which_somebody_acted_follows_its_edit(desk: Desk) -> None:

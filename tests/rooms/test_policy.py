@@ -11,6 +11,7 @@ from doctocbot.rooms.policy import COMMANDS, POLICY, Act, may, may_try, permits
 from doctocbot.rooms.roles import Role
 from doctocbot.store import Database, Transaction
 from doctocbot.tables import MOD_SUBCOMMANDS, command_tables
+from tests.conftest import Show
 from tests.fakes.roomstates import closed_room, member
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -72,6 +73,19 @@ def test_every_act_is_open_to_exactly_these_roles(act: Act, role: Role) -> None:
     assert permits(act, {role}) is (role in WHO_MAY[act])
     as_author = role in WHO_MAY[act] or (AUTHOR in WHO_MAY[act] and role is not Role.OUTSIDER)
     assert permits(act, {role}, is_author=True) is as_author
+
+
+def test_the_whole_table_is_shown(show: Show) -> None:
+    """Every command with everybody who may use it, for whoever reads the output of the tests."""
+    columns = "".join(f"{role:>10}" for role in Role)
+    rows = []
+    for command in EVERY_COMMAND:
+        act = COMMANDS[command]
+        marks = "".join(f"{'yes' if permits(act, {role}) else '-':>10}" for role in Role)
+        author = "yes" if permits(act, {Role.MEMBER}, is_author=True) else "-"
+        rows.append(f"{command:24}{marks}{author:>10}")
+    show("who may use which command", [f"{'':24}{columns}{'author':>10}", *rows])
+    assert len(rows) == len(COMMANDS)
 
 
 def test_no_row_of_the_policy_is_of_a_command_that_there_is_not() -> None:
