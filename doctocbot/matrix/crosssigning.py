@@ -79,6 +79,12 @@ class CrossSigning:
         bare = {key: value for key, value in device_keys.items() if key != "unsigned"}
         return sign_json(bare, self.user_id, public_key(self.self_signing), self.self_signing)
 
+    def sign_user(self, user_id: str, master_key: str) -> dict[str, Any]:
+        """Somebody's master key (base64) with our signature alone, as /keys/signatures/upload takes it."""
+        name = f"ed25519:{master_key}"
+        bare = {"user_id": user_id, "usage": ["master"], "keys": {name: master_key}}
+        return sign_json(bare, self.user_id, public_key(self.user_signing), self.user_signing)
+
     def _key_object(self, role: str, key: Ed25519PrivateKey) -> dict[str, Any]:
         public = public_key(key)
         return {"user_id": self.user_id, "usage": [role], "keys": {f"ed25519:{public}": public}}

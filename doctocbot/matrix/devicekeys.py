@@ -43,6 +43,8 @@ class DeviceKeys:
         self._one_upload = asyncio.Lock()
         self._not_before: dict[str, float] = {}
         self._claim_not_before: dict[tuple[str, str], float] = {}
+        self.held: set[str] = set()
+        """Whose new identity waits to be accepted, as far as they have been asked for since the start."""
 
     async def upload(self) -> None:
         """Give the server what it lacks of ours; does nothing when it lacks nothing.
@@ -123,7 +125,11 @@ class DeviceKeys:
         if trust.master_key is None or self._identities is None:
             return trust
         change = await self._identities.seen(user, trust.master_key)
-        return trust.held() if change is Change.HELD else trust
+        if change is Change.HELD:
+            self.held.add(user)
+            return trust.held()
+        self.held.discard(user)
+        return trust
 
     def _mark_devices(self, answer: Mapping[str, Any], user: str, trust: UserTrust) -> None:
         # Names of devices are left out: nobody needs them, and nio stumbles over one that is null.
@@ -148,7 +154,7 @@ class DeviceKeys:
     def _mark(self, device: OlmDevice, *, signed: bool) -> None:
         if signed:
             wanted, mark = device.verified, self._store.verify_device
-        elif self._policy.encrypt_to_unsigned:
+        elif self._policy.encrypt_to_unsigned and device.user_id not in self.held:
             wanted, mark = device.ignored, self._store.ignore_device
         else:
             wanted, mark = device.blacklisted, self._store.blacklist_device

@@ -23,6 +23,9 @@ from doctocbot.matrix.trust import TrustPolicy
 _DEVICES_PER_REQUEST = 25
 _MEGOLM = "m.megolm.v1.aes-sha2"
 
+_UNVERIFIED = "This device has not been verified by its owner."
+_HELD = "Your encryption identity has changed. Please ask a moderator of the room to trust the new one."
+
 _Recipient = tuple[str, str, str]  # user, device, its Curve25519 key
 
 
@@ -120,21 +123,24 @@ class RoomKeys:
             for device in self._devices_in(room)
             if device.blacklisted and _recipient(device) not in told
         ]
-        content = {
-            "algorithm": _MEGOLM,
-            "room_id": room.room_id,
-            "session_id": session.id,
-            "sender_key": self._olm.account.identity_keys["curve25519"],
-            "code": "m.unverified",
-            "reason": "This device has not been verified by its owner.",
-        }
         for start in range(0, len(untold), _DEVICES_PER_REQUEST):
             part = untold[start : start + _DEVICES_PER_REQUEST]
             messages: dict[str, dict[str, Any]] = {}
             for device in part:
-                messages.setdefault(device.user_id, {})[device.id] = content
+                messages.setdefault(device.user_id, {})[device.id] = self._withheld(room, session, device)
             await self._to_device("m.room_key.withheld", messages)
             told.update(_recipient(device) for device in part)
+
+    def _withheld(self, room: MatrixRoom, session: OutboundGroupSession, device: OlmDevice) -> dict[str, str]:
+        held = device.user_id in self._devices.held
+        return {
+            "algorithm": _MEGOLM,
+            "room_id": room.room_id,
+            "session_id": session.id,
+            "sender_key": self._olm.account.identity_keys["curve25519"],
+            "code": "m.blacklisted" if held else "m.unverified",
+            "reason": _HELD if held else _UNVERIFIED,
+        }
 
     async def _to_device(self, type_: str, messages: dict[str, dict[str, Any]]) -> None:
         await self._connection.request(

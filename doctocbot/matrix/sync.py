@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +59,8 @@ class Arrived:
 
 class SyncLoop:
     """Follows the server. `judge` looks at the rooms that an answer changed, in the transaction that writes it, so
-    that nothing is handled in a room that has just been opened; `after` is called when all is safely written."""
+    that nothing is handled in a room that has just been opened; `after` is called when all is safely written, and
+    before it `overhear` with the answer and the events that could be read."""
 
     def __init__(
         self,
@@ -69,6 +70,7 @@ class SyncLoop:
         directory: RoomDirectory,
         judge: Callable[[Transaction, Changes], None],
         after: Callable[[Changes], Awaitable[None]],
+        overhear: Callable[[Mapping[str, Any], Sequence[Event]], None] | None = None,
     ) -> None:
         self._client = client
         self._database = database
@@ -76,6 +78,7 @@ class SyncLoop:
         self._directory = directory
         self._judge = judge
         self._after = after
+        self._overhear = overhear
         self._full = True
         self._failed_gaps: dict[str, int] = {}
 
@@ -108,6 +111,9 @@ class SyncLoop:
         retried = await self._retry_waiting() if answer.get("to_device", {}).get("events") else []
         await self._database.run(lambda tx: self._write(tx, arrived, retried, changes))
         self._full = False
+        if self._overhear is not None:
+            read = [item for item in arrived.events if isinstance(item, Event)]
+            self._overhear(answer, [*read, *retried])
         await self._after(changes)
         return arrived.token
 

@@ -114,3 +114,8 @@ def _self_signing_key(answer: Mapping[str, Any], user_id: str, master: str | Non
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def in_fours(key: str) -> str:
+    """A fingerprint in groups of four characters, as Element shows them."""
+    return " ".join(key[start : start + 4] for start in range(0, len(key), 4))

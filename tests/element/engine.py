@@ -166,6 +166,31 @@ class ElementClinician:
         redaction_id: str = await self._ask("redact", room=room_id, event=event_id, reason=reason)
         return redaction_id
 
+    async def request_verification(
+        self, user_id: str, *, room_id: str | None = None, device_id: str | None = None
+    ) -> str:
+        """Ask somebody to be verified, in a room or by to-device messages to a device; gives the transaction's id."""
+        name: str = await self._ask("requestVerification", user=user_id, room=room_id, device=device_id)
+        return name
+
+    async def compare_emojis(self) -> tuple[list[tuple[str, str]], list[int]]:
+        """Wait until the other side is ready, choose emojis, and return those of this side with names, and numbers."""
+        shown = await self._ask("compareEmojis")
+        return [(emoji, name) for emoji, name in shown["emojis"]], list(shown["decimals"])
+
+    async def say_emojis(self, *, same: bool) -> None:
+        """Say whether the emojis are the same on the other side."""
+        await self._ask("sayEmojis", same=same)
+
+    async def verification_end(self) -> tuple[str, str | None]:
+        """How it ended, once it has: "done", or a code and who called it off."""
+        end = await self._ask("verificationEnd")
+        return end["end"], end["by"]
+
+    async def is_verified(self, user_id: str) -> bool:
+        """Whether this person's engine holds somebody for verified."""
+        return bool(await self._ask("isVerified", user=user_id))
+
     async def download(self, file: Content) -> bytes:
         """Fetch and open what an event's `content["file"]` points to; EngineError if its hash is another."""
         return base64.b64decode(await self._ask("downloadMedia", file=file))

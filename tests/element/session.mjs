@@ -7,6 +7,11 @@ import {
     EventShieldReason,
     OnlySignedDevicesIsolationMode,
 } from "matrix-js-sdk/lib/crypto-api/index.js";
+import {
+    VerificationPhase,
+    VerificationRequestEvent,
+    VerifierEvent,
+} from "matrix-js-sdk/lib/crypto-api/verification.js";
 import { PollResponseEvent } from "matrix-js-sdk/lib/extensible_events_v1/PollResponseEvent.js";
 
 import { decryptAttachment, encryptAttachment } from "./attachments.mjs";
@@ -19,6 +24,9 @@ export class Session {
     #crypto;
     #userId;
     #password;
+    #request; // the verification that this person has begun
+    #verified; // settles when it has ended
+    #sas; // what both sides compare
     #seen = new Map(); // room id -> event id -> the event as sync brought it
 
     /** A new device in sync, signed by its owner unless crossSign is false. */
@@ -218,6 +226,53 @@ export class Session {
         if (!response.ok) throw new Error(`download refused: ${response.status}`);
         const clear = await decryptAttachment(new Uint8Array(await response.arrayBuffer()), file);
         return Buffer.from(clear).toString("base64");
+    }
+
+    /** Ask somebody to be verified: in a room, as Element does in a direct chat, or a device by to-device messages. */
+    async requestVerification({ user, room, device }) {
+        this.#request = room
+            ? await this.#crypto.requestVerificationDM(user, room)
+            : await this.#crypto.requestDeviceVerification(user, device);
+        return this.#request.transactionId;
+    }
+
+    /** Choose emojis once the other side is ready, and give what this side shows. */
+    async compareEmojis() {
+        await this.#inPhase(VerificationPhase.Ready);
+        const verifier = await this.#request.startVerification("m.sas.v1");
+        const shown = new Promise((resolve) => verifier.on(VerifierEvent.ShowSas, resolve));
+        this.#verified = verifier.verify();
+        this.#verified.catch(() => {});
+        this.#sas = await Promise.race([shown, this.#verified.then(() => shown)]);
+        return { emojis: this.#sas.sas.emoji, decimals: this.#sas.sas.decimal };
+    }
+
+    /** Say whether the emojis are the same. */
+    async sayEmojis({ same }) {
+        await (same ? this.#sas.confirm() : this.#sas.mismatch());
+    }
+
+    /** How the verification has ended: "done", or the code with which it was called off, and by whom. */
+    async verificationEnd() {
+        await this.#inPhase(VerificationPhase.Done).catch(() => {});
+        const done = this.#request.phase === VerificationPhase.Done;
+        return { end: done ? "done" : this.#request.cancellationCode, by: this.#request.cancellingUserId ?? null };
+    }
+
+    /** Whether this person's engine holds somebody for verified. */
+    async isVerified({ user }) {
+        return (await this.#crypto.getUserVerificationStatus(user)).isCrossSigningVerified();
+    }
+
+    #inPhase(wanted) {
+        return new Promise((resolve, reject) => {
+            const look = () => {
+                if (this.#request.phase === wanted) resolve();
+                if (this.#request.phase === VerificationPhase.Cancelled) reject(new Error("verification called off"));
+            };
+            this.#request.on(VerificationRequestEvent.Change, look);
+            look();
+        });
     }
 
     stop() {
