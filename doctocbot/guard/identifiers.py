@@ -4,23 +4,19 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from doctocbot.guard.addresses import streets, towns
+from doctocbot.guard.ages import ages
 from doctocbot.guard.dates import dates
-from doctocbot.guard.findings import Finding, Kind
+from doctocbot.guard.filenames import file_names
+from doctocbot.guard.findings import Finding, Kind, Passage
+from doctocbot.guard.likely import likely_names
 from doctocbot.guard.mails import mails
 from doctocbot.guard.numbers import file_numbers, national_numbers, nirs
 from doctocbot.guard.phones import phones
+from doctocbot.guard.places import places
+from doctocbot.guard.reading import read
+from doctocbot.guard.titles import titled_names
 
-# One for one, so that places in the folded text are places in the original.
-_FOLDED = {
-    **{ord(space): " " for space in "\t\u00a0\u2002\u2003\u2007\u2008\u2009\u202f\u3000"},
-    **{ord(dash): "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"},
-    **{zero + figure: str(figure) for zero in (0xFF10, 0x0660, 0x06F0) for figure in range(10)},
-    ord("\uff0b"): "+",
-    ord("\uff20"): "@",
-    ord("\uff0e"): ".",
-    ord("’"): "'",
-    ord("º"): "°",
-}
 # What names a publication, a trial, a book or a clinician in a public register is no patient's.
 _PUBLIC = re.compile(
     r"\b10\.[0-9]{4,9}/\S{1,200}"
@@ -33,41 +29,61 @@ _PUBLIC = re.compile(
 _GONE = "\ufffc"
 _MOST_ROUNDS = 4
 
-_Finder: TypeAlias = Callable[[str], Iterator[tuple[int, int]]]
+_Finder: TypeAlias = Callable[[Passage], Iterator[tuple[int, int]]]
 # What says most comes first: what it takes is not read a second time as something else.
-_FINDERS: tuple[tuple[Kind, _Finder], ...] = (
+_FIRST_FINDERS: tuple[tuple[Kind, _Finder], ...] = ((Kind.MAIL, mails), (Kind.FILE_NAME, file_names))
+_NUMBER_FINDERS: tuple[tuple[Kind, _Finder], ...] = (
     (Kind.NIR, nirs),
     (Kind.NATIONAL_NUMBER, national_numbers),
+    (Kind.ADDRESS, streets),
     (Kind.FILE_NUMBER, file_numbers),
     (Kind.DATE, dates),
     (Kind.PHONE, phones),
 )
+_WORD_FINDERS: tuple[tuple[Kind, _Finder], ...] = (
+    (Kind.ADDRESS, towns),
+    (Kind.PLACE_OF_CARE, places),
+    (Kind.AGE, ages),
+    (Kind.NAME, titled_names),
+    (Kind.LIKELY_NAME, likely_names),
+)
 
 
 def find_identifiers(text: str) -> list[Finding]:
-    """Find phones, mails, full dates and personal numbers, so that their author can be asked about them.
+    """Find what may name or single out a patient, so that the author can be asked about it.
 
-    Places count characters of `text`. Findings never overlap and come in order. Names, addresses, ages and years
-    alone are not looked for.
+    Places count characters of `text`. Findings never overlap and come in order.
     """
-    rest = text.translate(_FOLDED)
-    found = _found(Kind.MAIL, mails, rest)
-    rest = _PUBLIC.sub(lambda match: _GONE * len(match[0]), _without(rest, found))
+    plain = read(text)
+    passage, found = Passage.of(plain.text), list[Finding]()
     for _ in range(_MOST_ROUNDS):
         before = len(found)
-        for kind, finder in _FINDERS:
-            more = _found(kind, finder, rest)
-            rest = _without(rest, more)
-            found += more
+        for kind, finder in _FIRST_FINDERS:
+            passage = _take(kind, finder, passage, found)
+        passage = _without_public(passage)
+        for kind, finder in (*(_NUMBER_FINDERS if passage.starts else ()), *_WORD_FINDERS):
+            passage = _take(kind, finder, passage, found)
         if len(found) == before:
             break
         # What stood against a neighbour may be an identifier of its own now that the neighbour is gone.
-    return sorted(found)
+    return sorted(Finding(*plain.span(finding.start, finding.end), finding.kind) for finding in found)
 
 
-def _found(kind: Kind, finder: _Finder, text: str) -> list[Finding]:
-    taken, kept = bytearray(len(text)), []
-    for start, end in finder(text):
+def _take(kind: Kind, finder: _Finder, passage: Passage, found: list[Finding]) -> Passage:
+    """Add what a finder finds, and return the passage without it: the same one where it finds nothing."""
+    more = _found(kind, finder, passage)
+    found += more
+    return Passage.of(_without(passage.text, more)) if more else passage
+
+
+def _without_public(passage: Passage) -> Passage:
+    text = _PUBLIC.sub(lambda match: _GONE * len(match[0]), passage.text)
+    return passage if text == passage.text else Passage.of(text)
+
+
+def _found(kind: Kind, finder: _Finder, passage: Passage) -> list[Finding]:
+    taken, kept = bytearray(len(passage.text)), []
+    for start, end in finder(passage):
         if not any(taken[start:end]):
             taken[start:end] = b"\x01" * (end - start)
             kept.append(Finding(start, end, kind))

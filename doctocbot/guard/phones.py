@@ -1,16 +1,21 @@
 """Phone numbers as people in France, Belgium, Switzerland, Canada and the United Kingdom write them.
 
 A number is known by how its figures are grouped, by a country code, or by a word that announces it: ten figures in a
-row are also a laboratory's order number. Source: ITU-T E.123 and E.164, the numbering plans of the countries named.
+row are also a laboratory's order number. Source: ITU-T E.123 and E.164, the numbering plans of the countries named; which
+country codes exist, from the library phonenumbers (its matcher passes over numbers that lack a figure, and costs a
+millisecond for each country it is asked about).
 """
 
 import re
 from collections.abc import Iterator
 
-from doctocbot.guard.findings import spans
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-_GAP = r"(?: {0,2}[./\-] {0,2}| {1,2})"
-_BEFORE = r"(?<![\w+])(?<![0-9][.,])"
+from doctocbot.guard.findings import Passage, spans, spans_of_figures
+
+_GAP = r"(?: {0,2}[./\-_] {0,2}|\s{1,2})"
+# A number may be glued to the word before it.
+_BEFORE = r"(?:(?<![\w+])|(?<=[a-z]{2}))(?<![0-9][.,])"
 _AFTER = r"(?!\w)(?![.,][0-9])"
 
 # How many figures stand together, the leading zero included.
@@ -29,7 +34,7 @@ _NATIONAL = re.compile(
     _BEFORE
     + r"(?:\(0\) ?)?(?=0[ ./\-]{0,3}[1-9]|(?<=\(0\))|(?<=\(0\) ))(?:"
     + "|".join(_grouped(grouping) for grouping in _GROUPINGS)
-    + r"|0[1-9][0-9]{8}|0[127][0-9]{9}"
+    + rf"|0[1-9][0-9]{{8}}|0[127][0-9]{{9}}|0[67](?:{_GAP}?[0-9]){{8}}|0[1-7](?:{_GAP}[0-9]{{2}}){{3}}{_GAP}[0-9]{{3}}"
     + rf"|0[2349]{_GAP}[0-9]{{3}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
     + rf"|0[15678][0-9]{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
     + ")"
@@ -43,7 +48,7 @@ _BELGIAN = re.compile(_INTERNATIONAL + rf"32\)?{_GAP}?(?:\(0\))? ?[1-9](?:{_GAP}
 _AMERICAN = re.compile(
     rf"(?<![\w+])(?:(?:\+ ?|00 ?)?1{_GAP}?)?"
     r"(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.\-]|[2-9][0-9]{2} (?=[0-9]{3}-))"
-    r"[2-9][0-9]{2}[ .\-][0-9]{4}" + _AFTER
+    r"(?:[2-9]|(?<=\) )|(?<=\)))[0-9]{2,3}(?<=[0-9]{3})[ .\-][0-9]{4}" + _AFTER
 )
 _AMERICAN_CODED = re.compile(
     rf"(?:(?<!\+)\+ ?|(?<!\w)00 ?)1{_GAP}?[2-9][0-9]{{2}}{_GAP}?[0-9]{{3}}{_GAP}?[0-9]{{4}}(?!\w)"
@@ -54,25 +59,103 @@ _ANY_COUNTRY = re.compile(
     + rf"(?P<code>[2-9][0-9]{{1,2}})\)?{_GAP}?(?:\(0\) ?)?"
     + rf"(?P<rest>(?:[0-9]{_GAP})?[0-9]{{2,12}}(?:{_GAP}[0-9]{{2,8}}){{0,5}})(?!\w)"
 )
+_ANNOUNCER = (
+    r"\b(?:tel(?:ephone)?s?|tph|phone|portable|port\.?|mobile|mob|gsm|natel|handy|fax|telecopie|cell|call|whatsapp|wa|sms|appeler|appelez|rappeler"
+    r"|joindre|joignable|contact|text|ring|rang|dial|page me|reach|fixe|domicile|numero|num|secretariat|standard|landline|bleep|hotline)\b\.?"
+)
 _ANNOUNCED = re.compile(
-    r"\b(?:t[eé]\u0301?l(?:[eé]\u0301?phone)?|phone|portable|mobile|gsm|fax|cell|call|whatsapp|sms|appeler|appelez"
-    r"|joindre|contact)"
-    r"(?: (?:n°|au|at|on|is|number|no|me|numero|numéro))?\b[ .:=]{0,4}"
-    rf"(?P<id>\(?[0-9](?:{_GAP}?\)?[0-9]){{6,14}})(?!\w)",
+    _ANNOUNCER
+    + r"(?: (?:n°|au|at|on|is|number|no|me|numero|him|her|them))?[ .:=]{0,4}"
+    + rf"(?P<id>\(?\+?[0-9](?:{_GAP}?[()]{{0,2}}[0-9]){{6,14}})(?!\w)",
+    re.IGNORECASE,
+)
+# Somebody stands between: "tel de l'épouse : 06 12 34 56 7".
+_ANNOUNCED_OF = re.compile(
+    _ANNOUNCER
+    + rf"(?:[ ,:(]{{1,2}}[^\W\d_]['\w\-]{{0,14}}){{1,4}}[ :=.,)]{{1,3}}(?P<id>[(+]?[0O](?:{_GAP}?[0-9O]){{6,12}})(?!\w)",
+    re.IGNORECASE,
+)
+_LETTER_FOR_ZERO = re.compile(rf"(?<![\w+])[oO][1-9](?:{_GAP}?[0-9oO]{{2}}){{4}}(?!\w)")
+_EXTENSION = re.compile(
+    r"\b(?:dect|bip|beep|bleep|poste|ext(?:ension)?|pager)(?: (?:n°|no|number|is))?[ .:]{1,3}(?P<id>[0-9]{4,6}|[0-9]{2}[ .][0-9]{2,3}(?:[ .][0-9]{2})?)(?!\w|[.,/%][0-9]| ?(?:%|/|h\b|min\b|m?g\b|ml\b|ui\b|j\b|ans\b|fois\b))",
     re.IGNORECASE,
 )
 
 
-def phones(text: str) -> Iterator[tuple[int, int]]:
+_ANNOUNCER_WORDS = frozenset(
+    [
+        "tel",
+        "tels",
+        "telephone",
+        "telephones",
+        "tph",
+        "phone",
+        "portable",
+        "port",
+        "mobile",
+        "mob",
+        "gsm",
+        "natel",
+        "handy",
+        "fax",
+        "telecopie",
+        "cell",
+        "call",
+        "whatsapp",
+        "wa",
+        "sms",
+        "appeler",
+        "appelez",
+        "rappeler",
+        "joindre",
+        "joignable",
+        "contact",
+        "text",
+        "ring",
+        "rang",
+        "dial",
+        "page",
+        "reach",
+        "fixe",
+        "domicile",
+        "numero",
+        "num",
+        "secretariat",
+        "standard",
+        "landline",
+        "bleep",
+        "hotline",
+    ]
+)
+_EXTENSION_WORDS = frozenset(["dect", "bip", "beep", "bleep", "poste", "ext", "extension", "pager"])
+
+
+def phones(passage: Passage) -> Iterator[tuple[int, int]]:
     """Find phone numbers, the forms that say most first; spans may overlap."""
-    for pattern in (_NINE_AFTER_CODE, _BELGIAN, _AMERICAN_CODED):
-        yield from spans(pattern, text)
-    yield from spans(_ANY_COUNTRY, text, _is_callable)
-    for pattern in (_NATIONAL, _AMERICAN, _ANNOUNCED):
-        yield from spans(pattern, text)
+    text = passage.text
+    if "+" in text or "00" in text:
+        for pattern in (_NINE_AFTER_CODE, _BELGIAN, _AMERICAN_CODED):
+            yield from spans(pattern, text)
+        yield from spans(_ANY_COUNTRY, text, _is_callable)
+    yield from spans_of_figures(_NATIONAL, passage)
+    if _FOUR_LAST.search(text):
+        yield from spans(_AMERICAN, text)
+    if passage.has(_ANNOUNCER_WORDS):
+        yield from spans(_ANNOUNCED, text)
+        yield from spans(_ANNOUNCED_OF, text)
+    if passage.has(_O):
+        yield from spans(_LETTER_FOR_ZERO, text)
+    if passage.has(_EXTENSION_WORDS):
+        yield from spans(_EXTENSION, text)
+
+
+_O = frozenset("o")
+_FOUR_LAST = re.compile(r"[0-9]{3}[ .\-][0-9]{4}(?![0-9])")
 
 
 def _is_callable(match: re.Match[str]) -> bool:
-    # E.164 allows fifteen figures in all; numbers of fewer than eight are no subscriber's.
+    # E.164 allows fifteen figures in all; numbers of fewer than eight are no subscriber's. Whether a number could be
+    # dialled is not asked: one that lacks a figure is still somebody's.
     figures = match["code"] + "".join(character for character in match["rest"] if character.isdigit())
-    return 8 <= len(figures) <= 15
+    is_country = any(int(figures[:length]) in COUNTRY_CODE_TO_REGION_CODE for length in (1, 2, 3))
+    return is_country and 8 <= len(figures) <= 15
