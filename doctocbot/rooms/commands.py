@@ -8,8 +8,8 @@ from doctocbot.chat.parsing import fold, fold_name
 from doctocbot.chat.rendering import Code, Document
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.wording import LANGUAGES, wording
-from doctocbot.rooms import options, settings
-from doctocbot.rooms.concerned import check, room_concerned, rooms_around
+from doctocbot.rooms import audit, options, settings
+from doctocbot.rooms.concerned import check, check_anywhere, room_concerned, rooms_around
 from doctocbot.rooms.policy import Act, may_try
 
 _LANGUAGE = ("language", "langue")
@@ -25,6 +25,8 @@ class Subcommand:
 
     names: tuple[str, ...]
     runs: Runs
+    anywhere: bool = False
+    """Whether it is typed in another room than the one that it is about."""
 
     @property
     def key(self) -> str:
@@ -43,7 +45,7 @@ def moderators_command(subcommands: Iterable[Subcommand]) -> Command:
         if named is None:
             _explain_all(c, known)
             return
-        check(c, named.key)
+        (check_anywhere if named.anywhere else check)(c, named.key)
         named.runs(c, rest.strip())
 
     return Command(("mod",), mod)
@@ -79,6 +81,7 @@ def set_option(c: Conversation, words: str) -> None:
         stored = option.parse(value.strip())
         if stored is None:
             raise Refusal(f"option.{option.name}")
+        _note(there, option.name, options.get(c.tx, there.room.room_id, option), stored)
         options.put(c.tx, there.room.room_id, option, stored)
         c.tell("mod.set", name=Code(option.name), value=Code(stored))
 
@@ -86,8 +89,14 @@ def set_option(c: Conversation, words: str) -> None:
 def _set_language(c: Conversation, there: Conversation, chosen: str) -> None:
     if chosen not in LANGUAGES:
         raise Refusal("mod.which-language", languages=", ".join(LANGUAGES))
+    _note(there, _LANGUAGE[0], there.wording.language, chosen)
     settings.set_language(c.tx, there.room.room_id, chosen)
     c.reply(Document().line(*wording(chosen).spans("mod.language-set")))
+
+
+def _note(there: Conversation, name: str, before: str, now: str) -> None:
+    """Note in the audit what was set, from which value to which."""
+    audit.note(there, audit.Deed.SETTING, room=there.room.room_id, reason=f"{name}: {before or '—'} → {now}")
 
 
 def _explain(c: Conversation, there: Conversation) -> None:
