@@ -4,11 +4,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from doctocbot.matrix.events import encodable
+from doctocbot.matrix.serveracl import ServerAcl, read_server_acl
+
 MADE_FOR = "org.doctocbot.made_for"
 """Key in the creation event of a direct chat that the bot opened: whose it is."""
 
 _CREATOR_LEVEL = 10_000
 """Creators of a version 12 room stand above every number (MSC4289); any level above 100 says so."""
+
+_MEGOLM = "m.megolm.v1.aes-sha2"
+"""The one algorithm of encrypted rooms that clients and the bot understand."""
+
+_UNREADABLE: Mapping[str, Any] = {"org.doctocbot.unreadable": True}
+"""Stands for a content that is no object: there is something, and nobody can say what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +31,35 @@ class RoomState:
     room_id: str
     state: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     creator: str | None = None
+    replacer: str | None = None
+    """Who declared the room replaced by another, if anybody has."""
 
     def apply(self, events: Iterable[Mapping[str, Any]]) -> "RoomState":
         """The state after these raw state events, in their order."""
-        state, creator = dict(self.state), self.creator
+        state, creator, replacer = dict(self.state), self.creator, self.replacer
         for event in events:
             type_, key, content = event.get("type"), event.get("state_key"), event.get("content")
-            if not isinstance(type_, str) or not isinstance(key, str):
+            if not isinstance(type_, str) or not isinstance(key, str) or not key.isprintable():
+                # A name that no database can write down would stop the sync.
                 continue
-            state[type_, key] = content if isinstance(content, Mapping) else {}
+            state[type_, key] = encodable(dict(content)) if isinstance(content, Mapping) else _UNREADABLE
             if type_ == "m.room.create":
-                sender = event.get("sender")
-                creator = sender if isinstance(sender, str) else None
-        return RoomState(self.room_id, state, creator)
+                creator = _text(event.get("sender"))
+            elif (type_, key) == ("m.room.tombstone", ""):
+                replacer = _text(event.get("sender"))
+        return RoomState(self.room_id, state, creator, replacer)
 
     def content(self, type_: str, key: str = "") -> Mapping[str, Any] | None:
         """The content of a state event, or None where none has been seen."""
         return self.state.get((type_, key))
 
     def _word(self, type_: str, field_: str) -> str | None:
-        value = (self.content(type_) or {}).get(field_)
-        return value if isinstance(value, str) else None
+        return _text((self.content(type_) or {}).get(field_))
 
     @property
     def encrypted(self) -> bool:
-        """Whether the room has encryption on; it cannot be turned off again."""
-        return self._word("m.room.encryption", "algorithm") is not None
+        """Whether the room has encryption on, of the kind that everybody understands."""
+        return self._word("m.room.encryption", "algorithm") == _MEGOLM
 
     @property
     def join_rule(self) -> str | None:
@@ -79,6 +91,30 @@ class RoomState:
         """The name that somebody gave the room; text from a stranger, to be escaped. None where it has none."""
         name = self._word("m.room.name", "name")
         return name.strip() if name and name.strip() else None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the room has been replaced by another; a redacted tombstone says so no more."""
+        return bool(self.content("m.room.tombstone"))
+
+    @property
+    def replacement(self) -> str | None:
+        """The room that replaces this one, as somebody with the power for it has said; None where that is not sure."""
+        if self.replacer is None or self.power_level(self.replacer) < self.needed_for("m.room.tombstone"):
+            return None
+        return self._word("m.room.tombstone", "replacement_room")
+
+    @property
+    def predecessor(self) -> str | None:
+        """The room that this one says it replaces, since it was made."""
+        value = (self.content("m.room.create") or {}).get("predecessor")
+        return _text(value.get("room_id")) if isinstance(value, Mapping) else None
+
+    @property
+    def server_acl(self) -> ServerAcl | None:
+        """Which servers the room lets in; None where it has no such list. One that cannot be read lets nobody in."""
+        content = self.content("m.room.server_acl")
+        return None if content is None else read_server_acl(content)
 
     @property
     def members(self) -> frozenset[str]:
@@ -131,17 +167,60 @@ class RoomState:
         own = users.get(user_id) if isinstance(users, Mapping) else None
         return _level(own, _level(levels.get("users_default"), 0))
 
+    @property
+    def powers_readable(self) -> bool:
+        """Whether every power level is a number: what is none may mean anything to a server of another kind."""
+        levels = self.content("m.room.power_levels")
+        if levels is None:
+            return False
+        single = [levels[name] for name in _LEVELS if name in levels]
+        tables = [levels[name] for name in ("users", "events") if name in levels]
+        if not all(isinstance(table, Mapping) for table in tables):
+            return False
+        return all(map(_is_level, [*single, *(level for table in tables for level in table.values())]))
+
+    @property
+    def everybodys_level(self) -> int:
+        """The power level of whoever has none of their own."""
+        return _level((self.content("m.room.power_levels") or {}).get("users_default"), 0)
+
+    def needed_for(self, type_: str) -> int:
+        """The power level that it takes to send a state event of this type (spec, "m.room.power_levels")."""
+        levels = self.content("m.room.power_levels")
+        if levels is None:
+            return 0
+        events = levels.get("events")
+        own = events.get(type_) if isinstance(events, Mapping) else None
+        return _level(own, _level(levels.get("state_default"), 50))
+
+    def level_to(self, act: str, default: int) -> int:
+        """The power level that it takes to `invite`, `redact`, `kick` or `ban`."""
+        return _level((self.content("m.room.power_levels") or {}).get(act), default)
+
     def can_redact(self, user_id: str) -> bool:
         """Whether somebody may redact other people's messages here."""
         levels = self.content("m.room.power_levels") or {}
         events = levels.get("events")
         to_send = _level(events.get("m.room.redaction") if isinstance(events, Mapping) else None,
                          _level(levels.get("events_default"), 0))  # fmt: skip
-        return self.power_level(user_id) >= max(_level(levels.get("redact"), 50), to_send)
+        return self.power_level(user_id) >= max(self.level_to("redact", 50), to_send)
+
+
+_LEVELS = (
+    "ban", "events_default", "invite", "kick", "redact", "state_default", "users_default",
+)  # fmt: skip
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _is_level(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _level(value: Any, default: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else default
+    return value if _is_level(value) else default
 
 
 def _membership_of(condition: Any) -> str | None:

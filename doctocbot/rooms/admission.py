@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from doctocbot.matrix import RoomState
+from doctocbot.rooms.roles import MODERATOR_LEVEL
 
 _CLOSED_RULES = frozenset({"invite", "knock"})
 _RESTRICTED_RULES = frozenset({"restricted", "knock_restricted"})
@@ -19,6 +20,10 @@ class Problem(StrEnum):
     NOT_CLOSED = "not-closed"
     OPEN_PARENT = "open-parent"
     WORLD_READABLE = "world-readable"
+    UNREADABLE_POWERS = "unreadable-powers"
+    EVERYBODY_MODERATES = "everybody-moderates"
+    EVERYBODY_MAY_OPEN = "everybody-may-open"
+    UNREADABLE_ACL = "unreadable-acl"
     REPLACED = "replaced"
 
 
@@ -26,6 +31,8 @@ class Caution(StrEnum):
     """What moderators should know of a room that is served all the same."""
 
     GUESTS = "guests"
+    EVERYBODY_INVITES = "everybody-invites"
+    EVERYBODY_REDACTS = "everybody-redacts"
     CANNOT_REDACT = "cannot-redact"
 
 
@@ -49,9 +56,8 @@ def problems(room: RoomState, other: Callable[[str], RoomState | None]) -> list[
 
     `other` looks up the rooms whose members a restricted room lets in. What cannot be read counts as unsafe.
     """
-    if room.content("m.room.create") is None or (
-        room.content("m.room.power_levels") is None and not room.creator
-    ):
+    if room.content("m.room.create") is None or room.content("m.room.power_levels") is None:
+        # Without power levels every member may change any setting (spec, "m.room.power_levels").
         return [Problem.UNKNOWN_STATE]
     found = []
     if not room.encrypted:
@@ -59,9 +65,37 @@ def problems(room: RoomState, other: Callable[[str], RoomState | None]) -> list[
     found += _join_problems(room, other)
     if room.history_visibility not in _CLOSED_HISTORY:
         found.append(Problem.WORLD_READABLE)
-    if room.content("m.room.tombstone"):
+    found += _power_problems(room)
+    if room.server_acl is not None and not room.server_acl.readable:
+        found.append(Problem.UNREADABLE_ACL)
+    if room.replaced:
         found.append(Problem.REPLACED)
     return found
+
+
+def _power_problems(room: RoomState) -> list[Problem]:
+    """Who everybody is by default: neither a moderator, nor somebody who may open the room or give power away.
+
+    Those who were given power by name are the moderators' choice.
+    """
+    if not room.powers_readable:
+        return [Problem.UNREADABLE_POWERS]
+    if room.everybodys_level >= MODERATOR_LEVEL:
+        return [Problem.EVERYBODY_MODERATES]
+    if any(room.everybodys_level >= room.needed_for(type_) for type_ in _KEEP_CLOSED):
+        return [Problem.EVERYBODY_MAY_OPEN]
+    return []
+
+
+_KEEP_CLOSED = (
+    "m.room.join_rules",
+    "m.room.history_visibility",
+    "m.room.encryption",
+    "m.room.power_levels",
+    "m.room.server_acl",
+    "m.room.tombstone",
+)
+"""The settings that keep a room closed, or say where it goes on."""
 
 
 def _join_problems(room: RoomState, other: Callable[[str], RoomState | None]) -> list[Problem]:
@@ -79,10 +113,17 @@ def _join_problems(room: RoomState, other: Callable[[str], RoomState | None]) ->
 
 
 def warnings(room: RoomState, bot: str) -> list[Caution]:
-    """What is worth saying of a room that is served: guests may be let in, or the bot cannot redact."""
+    """What is worth saying of a room that is served: who may let people in or delete, and whether the bot can redact.
+
+    Guest access that cannot be read counts as given.
+    """
     found = []
-    if room.guest_access == "can_join":
+    if room.content("m.room.guest_access") is not None and room.guest_access != "forbidden":
         found.append(Caution.GUESTS)
+    if room.everybodys_level >= room.level_to("invite", 0):
+        found.append(Caution.EVERYBODY_INVITES)
+    if room.everybodys_level >= room.level_to("redact", 50):
+        found.append(Caution.EVERYBODY_REDACTS)
     if not room.can_redact(bot):
         found.append(Caution.CANNOT_REDACT)
     return found

@@ -56,7 +56,7 @@ class DirectChats:
         if made_for is not None and person is None:
             return self._await(tx, room, made_for, other)
         invited = direct.arrive(tx, room.room_id)
-        if first and other is not None and (room.name is None or invited):
+        if first and other is not None and (room.name is None or invited) and not _replaces(tx, room):
             direct.begin(tx, room.room_id, other)
             return True
         if person is not None and person == other:
@@ -140,6 +140,14 @@ class DirectChats:
 
     def _hash(self, user: str) -> str:
         return self._world.outbox.transaction_id(f"stranger:{user}")
+
+
+def _replaces(tx: Transaction, room: RoomState) -> bool:
+    """Whether a room says that it replaces one of ours that is no direct chat: then it is none either."""
+    old = room.predecessor
+    return (
+        old is not None and settings.known_problems(tx, old) is not None and direct.partner(tx, old) is None
+    )
 
 
 def _now() -> int:

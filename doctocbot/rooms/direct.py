@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from doctocbot.matrix import RoomState
+from doctocbot.rooms.admittance import takes_part
 from doctocbot.store import Transaction
 
 
@@ -107,7 +108,15 @@ def end(tx: Transaction, room_id: str) -> None:
 
 
 def shared_rooms(tx: Transaction, user: str, room: Callable[[str], RoomState | None]) -> list[RoomState]:
-    """The rooms that the bot serves and in which somebody is joined now, direct chats left out, in a steady order."""
-    served = tx.rows("SELECT room_id FROM room WHERE served AND direct_with IS NULL ORDER BY room_id")
-    states = (room(row["room_id"]) for row in served)
-    return [state for state in states if state is not None and state.is_member(user)]
+    """The rooms that the bot serves and in which somebody takes part now, in a steady order.
+
+    Direct chats are left out, and the moderators' own rooms, where there are no cases.
+    """
+    states = (room(row["room_id"]) for row in tx.rows(_FOR_CASES))
+    return [state for state in states if state is not None and takes_part(tx, state, user)]
+
+
+_FOR_CASES = (
+    "SELECT room_id FROM room WHERE served AND direct_with IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM moderators_room WHERE home_id = room.room_id) ORDER BY room_id"
+)

@@ -1,28 +1,31 @@
-"""The steward: answers invitations, and watches that every served room stays closed."""
+"""The steward: answers invitations, follows to rooms that replace others, opens direct chats, and leaves."""
 
+import random
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import structlog
 
-from doctocbot.chat.rendering import Document
-from doctocbot.chat.wording import Wording, wording
-from doctocbot.matrix import Outbox, Outgoing, RoomState, inbox
+from doctocbot.chat.replies import World
+from doctocbot.matrix import RoomState, inbox
 from doctocbot.matrix.errors import Forbidden, MatrixError, NotFound, RateLimited, TokenRevoked, Unreachable
-from doctocbot.rooms import admission, direct, private, settings
+from doctocbot.rooms import admission, admittance, direct, private, settings, upgrade
 from doctocbot.rooms.admission import Problem
 from doctocbot.rooms.chats import DirectChats
+from doctocbot.rooms.watch import RoomWatch
 from doctocbot.store import Database, Row, Transaction
 
 log = structlog.get_logger(__name__)
+
+_CHATS_AT_ONCE = 5
 
 
 class Doors(Protocol):
     """Going in and out of rooms."""
 
-    async def join(self, room_id: str) -> None:
-        """Accept an invitation."""
+    async def join(self, room_id: str, via: str | None = None) -> None:
+        """Accept an invitation, or join a room that lets us in; `via` is a server that knows it."""
         ...
 
     async def leave(self, room_id: str, reason: str | None = None) -> None:
@@ -39,24 +42,25 @@ class Doors(Protocol):
 
 
 class Steward:
-    """Decides which rooms are served (DESIGN section 7); `allowed_inviters` as in the configuration."""
+    """Goes in and out of rooms as `watch` decides (DESIGN section 7); `allowed_inviters` as in the configuration."""
 
     def __init__(
         self,
         database: Database,
-        outbox: Outbox,
+        world: World,
         doors: Doors,
+        watch: RoomWatch,
         *,
         allowed_inviters: Iterable[str],
-        language: str,
         chats: DirectChats,
     ) -> None:
         self._database = database
-        self._outbox = outbox
+        self._world = world
         self._doors = doors
+        self._watch = watch
         self._allowed = tuple(allowed_inviters)
-        self._language = language
         self._chats = chats
+        self._knocked: set[str] = set()
 
     async def answer_invitations(self) -> None:
         """Accept what an allowed person invites us to, decline the rest; one that fails now is tried again later."""
@@ -82,7 +86,9 @@ class Steward:
 
     def _may_come(self, tx: Transaction, row: Row) -> bool:
         """Whether an invitation is accepted. Before the joining it is noted when that is for a direct chat alone."""
-        invited = admission.may_invite(row["inviter"], self._allowed)
+        denied = admittance.lists(tx, admittance.EVERYWHERE).bar(row["inviter"]) is not None
+        invited = not denied and admission.may_invite(row["inviter"], self._allowed)
+        invited = invited or row["room_id"] in self._replacements(tx).values()
         called = not invited and bool(row["direct"]) and self._chats.may_call(tx, row["inviter"])
         direct.note_answer(tx, row["room_id"], called=called)
         return invited or called
@@ -94,12 +100,39 @@ class Steward:
         elif not admission.may_invite(row["inviter"], self._allowed):
             self._chats.came(tx, row["inviter"])
 
+    def _replacements(self, tx: Transaction) -> dict[str, str]:
+        """The rooms that replace one of ours and to which the bot has not followed yet, by the old ones."""
+        states = (self._doors.room(room_id) for room_id in upgrade.left_behind(tx))
+        return {room.room_id: room.replacement for room in states if room is not None and room.replacement}
+
+    async def follow_replaced_rooms(self) -> None:
+        """Go into the rooms that replace others, where they let us in; elsewhere the bot waits for its invitation.
+
+        Whoever replaced the old room had the power for it there, and may as well have invited the bot.
+        """
+        for old, new in (await self._database.run(self._replacements)).items():
+            room = self._doors.room(old)
+            if room is None or new in self._knocked or self._doors.room(new) is not None:
+                continue
+            try:
+                await self._doors.join(new, (room.replacer or "").partition(":")[2] or None)
+            except (Unreachable, RateLimited) as error:
+                log.warning("the room that replaces another cannot be entered now", room=old, code=error.code)
+                continue
+            except TokenRevoked:
+                raise
+            except MatrixError as error:
+                log.info("the room that replaces another waits for an invitation", room=old, code=error.code)
+            self._knocked.add(new)
+
     async def open_chats(self) -> None:
         """Open a direct chat with everybody to whom something is to be said in private and who has none.
 
         Whether one was opened before a crash is seen in the rooms that the bot is in, before this is called.
         """
-        for user in await self._database.run(private.awaited):
+        awaited = await self._database.run(private.awaited)
+        # A few at a time, so that the sync goes on; any of them, so that nobody who cannot be reached holds others up.
+        for user in random.sample(awaited, min(len(awaited), _CHATS_AT_ONCE)):
             try:
                 room_id = await self._doors.open_chat(user)
             except TokenRevoked:
@@ -110,16 +143,8 @@ class Steward:
             await self._database.run(direct.note_opened, user, room_id, time.time_ns() // 1_000_000)
 
     def judge(self, tx: Transaction, room_ids: Iterable[str], gone: Iterable[str] = ()) -> None:
-        """Look at rooms whose state has changed: serve them, or say once why not and be silent.
-
-        What must not be served is noted in the transaction that writes the events; the leaving comes afterwards.
-        `gone` are the rooms that the bot is in no more.
-        """
-        self._chats.gone(tx, gone)
-        found = [room for room_id in room_ids if (room := self._doors.room(room_id)) is not None]
-        # Direct chats after the rooms, for whose members they are.
-        for room in sorted(found, key=lambda room: len(room.members), reverse=True):
-            self._note(tx, room, admission.problems(room, self._doors.room))
+        """Have the watch look at rooms whose state has changed, and at those that the bot is in no more."""
+        self._watch.judge(tx, room_ids, gone)
 
     async def leave(self) -> None:
         """Leave the rooms that are to be left; one where that fails now is tried again later."""
@@ -129,36 +154,13 @@ class Steward:
     def _ready_to_leave(self, tx: Transaction) -> list[tuple[str, str | None]]:
         """Rooms with the reason: unencrypted ones at once, others when all is handled and said there."""
         unheard = set(inbox.rooms_with_work(tx))
-        unencrypted = wording(self._language).say("room.leave-unencrypted")
         ready: list[tuple[str, str | None]] = []
         for room_id in settings.to_be_left(tx):
             if Problem.NOT_ENCRYPTED in (settings.known_problems(tx, room_id) or "").split():
-                ready.append((room_id, unencrypted))
-            elif room_id not in unheard and not self._outbox.has_work(tx, room_id):
+                ready.append((room_id, self._world.wording(tx, room_id).say("room.leave-unencrypted")))
+            elif room_id not in unheard and not self._world.outbox.has_work(tx, room_id):
                 ready.append((room_id, None))
         return ready
-
-    def _note(self, tx: Transaction, room: RoomState, found: list[Problem]) -> None:
-        """Keep what was found, and what follows from it."""
-        first_look = settings.known_problems(tx, room.room_id) is None
-        before, now = settings.note_problems(tx, room.room_id, found)
-        if now != before or first_look:
-            log.info("room inspected", room=room.room_id, served=now, problems=[str(each) for each in found])
-        if Problem.NOT_ENCRYPTED in found:
-            settings.leave_soon(tx, room.room_id)
-        elif self._chats.look(tx, room, first=first_look):
-            if first_look and self._is_strangers(tx, room.room_id):
-                settings.leave_soon(tx, room.room_id)
-        elif not now and (before or first_look) and room.encrypted:
-            words = settings.wording_of(tx, room.room_id, self._language)
-            self._outbox.put(tx, _explanation(room.room_id, found, words))
-
-    def _is_strangers(self, tx: Transaction, room_id: str) -> bool:
-        """Greet a stranger in a new direct chat; those who may found rooms are waited for instead of left."""
-        person = direct.partner(tx, room_id)
-        if person is None or admission.may_invite(person, self._allowed):
-            return False
-        return self._chats.greet_stranger(tx, room_id)
 
     async def _leave(self, room_id: str, reason: str | None) -> None:
         try:
@@ -179,18 +181,6 @@ class Steward:
 def restricted(rooms: Iterable[str], room: Callable[[str], RoomState | None]) -> set[str]:
     """The rooms that depend on others: they have to be looked at again when any room changes."""
     return {room_id for room_id in rooms if (state := room(room_id)) is not None and state.allowed_rooms}
-
-
-def _explanation(room_id: str, found: list[Problem], words: Wording) -> Outgoing:
-    document = Document().line(*words.spans("room.not-served"))
-    document.items(words.spans(f"room.problem.{problem}") for problem in found)
-    document.line(*words.spans("room.not-served-until"))
-    return Outgoing(
-        key=f"room:{room_id}:not-served:{time.time_ns()}",
-        room_id=room_id,
-        content=document.content("m.notice"),
-        even_unserved=True,
-    )
 
 
 _INVITATIONS = (

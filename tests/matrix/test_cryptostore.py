@@ -96,3 +96,26 @@ def test_the_two_keys_are_independent() -> None:
     assert KEYS.database.hex() != KEYS.pickle
     assert len(KEYS.database) == 32
     assert StoreKeys.derive("other").database != KEYS.database
+
+
+def test_there_is_no_place_in_it_for_words(tmp_path: Path) -> None:
+    """Keys, and the names of people's devices: no column could hold a message, nothing has to be erased."""
+    store = _filled(tmp_path).store
+    columns = {
+        table: {column.name for column in store.database.get_columns(table)} - {"id", "account_id"}
+        for table in store.database.get_tables()
+    }
+    store.close()
+    assert columns == {
+        "accounts": {"account", "user_id", "device_id", "shared"},
+        "devicekeys": {"device_id", "user_id", "display_name", "deleted"},
+        "devicetruststate": {"device_id", "state"},
+        "encryptedrooms": {"room_id"},
+        "forwardedchains": {"sender_key", "session_id"},
+        "keys": {"key_type", "key", "device_id"},
+        "megolminboundsessions": {"session_id", "sender_key", "fp_key", "room_id", "session"},
+        "olmsessions": {"session_id", "creation_time", "last_usage_date", "sender_key", "session"},
+        "outgoingkeyrequests": {"request_id", "session_id", "room_id", "algorithm"},
+        "storeversion": {"version"},
+        "synctokens": {"token"},
+    }

@@ -1,5 +1,6 @@
 """Everything the bot says is a row before it is an event."""
 
+from doctocbot.chat.rendering import Document, Link, Person
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing
 from doctocbot.rooms.settings import note_problems
@@ -191,5 +192,55 @@ async def test_dropping_what_waits_spares_redactions(database: Database) -> None
         assert (row(tx, "words")["spec"], row(tx, "words")["error"]) == (None, "over")
         OUTBOX.drop_waiting(tx, "!r", "gone", redactions=True)
         assert [row(tx, key)["state"] for key in keys] == ["dropped", "sent", "dropped", "queued"]
+
+    await database.run(work)
+
+
+def _named(tx: Transaction) -> set[tuple[str, str]]:
+    rows = tx.rows("SELECT user_id, key FROM outbox_people JOIN outbox USING (seq)")
+    return {(row["user_id"], row["key"]) for row in rows}
+
+
+async def test_whom_a_message_names_is_recorded_without_being_told(database: Database) -> None:
+    """Pills and mentions are found in the content, odd names too; whom it only quotes, its writer says."""
+    odd = "@o'neil=x/+:clinic.example:8448"
+
+    def work(tx: Transaction) -> None:
+        pills = Document().line(Person("Léa", "@lea:clinic.example"), " ", Person("<b>", odd)).content()
+        OUTBOX.put(tx, Outgoing(key="pills", room_id="!r", content=pills))
+        mention = {"body": "Marc", "m.mentions": {"user_ids": ["@marc:clinic.example"]}}
+        OUTBOX.put(tx, Outgoing(key="mention", room_id="!r", content=mention))
+        OUTBOX.put(tx, hello("quoted", people=("@nora:clinic.example",)))
+        typed = {
+            "body": "Arrivés : @paul:clinic.example, (@zoe.m=x:other.example:8448). lea@clinic.example : non"
+        }
+        OUTBOX.put(tx, Outgoing(key="typed", room_id="!r", content=typed))
+        link = Document().line(Link("#1", "https://matrix.to/#/!r/$event"), " @ 12:30, paul@x:").content()
+        OUTBOX.put(tx, Outgoing(key="nobody", room_id="!r", content=link))
+        assert _named(tx) == {
+            ("@lea:clinic.example", "pills"),
+            (odd, "pills"),
+            ("@marc:clinic.example", "mention"),
+            ("@nora:clinic.example", "quoted"),
+            ("@paul:clinic.example", "typed"),
+            ("@zoe.m=x:other.example:8448", "typed"),
+        }
+        assert [each["key"] for each in OUTBOX.naming(tx, odd)] == ["pills"]
+        OUTBOX.forget_person(tx, odd)
+        assert OUTBOX.naming(tx, odd) == []
+        assert [each["key"] for each in OUTBOX.naming(tx, "@lea:clinic.example")] == ["pills"]
+
+    await database.run(work)
+
+
+async def test_what_is_dropped_and_what_redacts_names_nobody(database: Database) -> None:
+    """There is nothing of it to take back."""
+
+    def work(tx: Transaction) -> None:
+        OUTBOX.put(tx, hello("said", people=("@nora:x",)))
+        OUTBOX.take_back(tx, row(tx, "said"))
+        assert OUTBOX.naming(tx, "@nora:x") == []
+        tx.execute("DELETE FROM outbox WHERE key = 'said'")
+        assert _named(tx) == set()
 
     await database.run(work)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doctocbot.chat.rendering import Document, Person
 from doctocbot.matrix.events import BOT_MARKER
-from doctocbot.matrix.outgoing import REACTION, Outgoing, finished_content, reaction, redaction
+from doctocbot.matrix.outgoing import REACTION, Outgoing, finished_content, people_in, reaction, redaction
 
 IDS = {"root": "$root", "$said": "$said", "card": "$card", "poll": "$poll"}
 TEXT = {"msgtype": "m.text", "body": "bonjour\nà tous", "m.mentions": {}}
@@ -96,3 +97,20 @@ def test_the_outbox_gives_back_what_it_was_given(
         even_unserved=bool(number),
     )
     assert Outgoing.from_json(made.to_json()) == made
+
+
+_LOCALPART = st.text(
+    st.characters(codec="utf-8", exclude_characters=": \n\r\t\v\f\x1c\x1d\x1e\x1f\x85"),
+    min_size=1,
+    max_size=30,
+)
+_SERVER = st.from_regex(r"[a-z0-9]([a-z0-9\-.]{0,20}[a-z0-9])?(:[0-9]{1,5})?", fullmatch=True)
+
+
+@given(st.lists(st.builds("@{}:{}".format, _LOCALPART, _SERVER), max_size=4), st.text(max_size=20))
+def test_whomever_a_pill_shows_is_found_whatever_their_name(people: list[str], around: str) -> None:
+    """Old servers let people have any name; what somebody typed around it hides nobody."""
+    document = Document()
+    for person in people:
+        document.line(around, Person(around, person), around)
+    assert set(people) <= people_in(document.content())

@@ -28,6 +28,14 @@ def test_nothing_is_known_of_a_room_never_seen() -> None:
     assert room.display_name(LEA) == LEA
 
 
+def test_what_no_database_can_write_is_not_taken_over() -> None:
+    """Halves of characters in a display name are mended, in a user id they make nobody a member."""
+    half = "\ud83d"
+    room = closed_room(more=[member(LEA, name=f"L{half}a"), member(f"@{half}:clinic.example")])
+    assert room.display_name(LEA) == "L?a"
+    assert room.members == {MODO, LEA}
+
+
 def test_the_last_event_of_a_kind_counts() -> None:
     """And the snapshot before stays as it was."""
     before = closed_room(members=[LEA])

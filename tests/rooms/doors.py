@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
+from doctocbot.cases import moving
 from doctocbot.matrix import RoomState
 from doctocbot.matrix.errors import MatrixError
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.steward import Steward
+from doctocbot.rooms.watch import RoomWatch
+from doctocbot.rooms.welcome import Welcome
 from doctocbot.store import Database
 from tests.desk import LEA, Desk
 
@@ -20,7 +23,7 @@ class FakeDoors:
     opened: list[str] = field(default_factory=list)
     failure: MatrixError | None = None
 
-    async def join(self, room_id: str) -> None:
+    async def join(self, room_id: str, via: str | None = None) -> None:
         """Go in."""
         if self.failure:
             raise self.failure
@@ -48,14 +51,9 @@ def steward(desk: Desk, doors: FakeDoors) -> Steward:
     """A steward who lets in Léa and her server's doctors."""
     world = replace(desk.world, room=doors.room)
     chats = DirectChats(world, language="fr", ended=desk.reception.chat_ended)
-    return Steward(
-        desk.database,
-        desk.outbox,
-        doors,
-        allowed_inviters=[LEA, "@dr-*:clinic.example"],
-        language="fr",
-        chats=chats,
-    )
+    allowed = [LEA, "@dr-*:clinic.example"]
+    watch = RoomWatch(world, chats, Welcome("on"), moving.show_cases, allowed_inviters=allowed)
+    return Steward(desk.database, world, doors, watch, allowed_inviters=allowed, chats=chats)
 
 
 async def inspect(desk: Desk, doors: FakeDoors, room_ids: list[str]) -> None:

@@ -134,11 +134,12 @@ JSON = st.recursive(
 )
 FIELDS = st.sampled_from(
     ["join_rule", "allow", "room_id", "history_visibility", "algorithm", "users", "users_default", "redact", "events",
-     "events_default", "room_version", "additional_creators", "membership", "displayname", "guest_access"]
+     "events_default", "room_version", "additional_creators", "membership", "displayname", "guest_access",
+     "predecessor", "replacement_room", "allow", "deny", "allow_ip_literals", "state_default"]
 )  # fmt: skip
 TYPES = st.sampled_from(
     ["m.room.create", "m.room.join_rules", "m.room.history_visibility", "m.room.encryption", "m.room.power_levels",
-     "m.room.member", "m.room.guest_access", "m.room.tombstone"]
+     "m.room.member", "m.room.guest_access", "m.room.tombstone", "m.room.server_acl"]
 )  # fmt: skip
 
 
@@ -152,6 +153,7 @@ def test_no_state_makes_it_raise_or_opens_a_door(events: list[tuple[str, Any]]) 
         assert room.join_rule in ("invite", "knock", "restricted", "knock_restricted")
     warnings(room, BOT)
     room.can_redact(BOT)
+    assert isinstance(room.replacement or room.predecessor or "", str)
     room.display_name("")
     assert isinstance(room.power_level(BOT), int)
 
@@ -159,9 +161,10 @@ def test_no_state_makes_it_raise_or_opens_a_door(events: list[tuple[str, Any]]) 
 def test_guests_and_missing_power_are_warnings_only() -> None:
     """Element leaves guest access on in every private room it makes."""
     weak = closed_room(members=[BOT])
-    assert warnings(weak, BOT) == [Caution.GUESTS, Caution.CANNOT_REDACT]
+    assert warnings(weak, BOT) == [Caution.GUESTS, Caution.EVERYBODY_INVITES, Caution.CANNOT_REDACT]
     closed = state_event("m.room.guest_access", {"guest_access": "forbidden"})
-    assert warnings(closed_room(levels={BOT: 50}, more=[closed]), BOT) == []
+    levels = state_event("m.room.power_levels", {"users": {BOT: 50}, "invite": 50})
+    assert warnings(closed_room(more=[closed, levels]), BOT) == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from doctocbot.matrix.errors import Forbidden, TokenRevoked, Unreachable
+from doctocbot.rooms import admittance
 from doctocbot.rooms.settings import is_served
 from doctocbot.rooms.steward import restricted
 from tests.desk import LEA, ROOM, Desk
@@ -40,6 +41,31 @@ async def test_an_invitation_waits_while_the_homeserver_is_away(desk: Desk) -> N
     doors.failure = Forbidden("M_FORBIDDEN", 403)
     await steward(desk, doors).answer_invitations()
     assert await desk.value("SELECT count(*) FROM invitation") == 0
+
+
+async def test_an_invitation_of_somebody_denied_is_declined(desk: Desk) -> None:
+    """Whoever else allows them."""
+    doors = FakeDoors()
+    await desk.database.run(admittance.keep_operators, [], [LEA])
+    await invite(desk.database, "!a", LEA)
+    await steward(desk, doors).answer_invitations()
+    assert doors.joined == []
+    assert doors.left == [("!a", None)]
+
+
+async def test_chats_are_opened_a_few_at_a_time(desk: Desk) -> None:
+    """Fifty newcomers at once do not keep the bot from hearing the others."""
+    doors = FakeDoors({ROOM: closed_room(members=[LEA])})
+    await inspect(desk, doors, [ROOM])
+    doors.rooms[ROOM] = closed_room(members=[LEA, *(f"@new-{number}:clinic.example" for number in range(12))])
+    await inspect(desk, doors, [ROOM])
+    going = steward(desk, doors)
+    opened = []
+    for _ in range(4):
+        await going.open_chats()
+        opened.append(len(doors.opened))
+    assert opened == [5, 10, 12, 12]
+    assert len(set(doors.opened)) == 12
 
 
 @pytest.mark.parametrize("inviter", [LEA, "@stranger:evil.example"])

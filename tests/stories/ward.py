@@ -37,7 +37,8 @@ class BotAccount:
         self.values = {
             "homeserver": {"url": homeserver.url, "user_id": user_id},
             "data_dir": "data",
-            "rooms": {"allowed_inviters": [homeserver.server_name]},
+            # Stories that are not about newcomers have nobody greeted.
+            "rooms": {"allowed_inviters": [homeserver.server_name], "welcome": False},
             # Stories that are not about the bundling of a card's changes need not wait for it.
             "cards": {"seconds_between_edits": 0},
             **settings,
