@@ -156,6 +156,15 @@ class EncryptedClient(AsyncClient):  # type: ignore[misc]
         device: OlmDevice | None = self.machine.device_store[user_id].get(device_id)
         return device
 
+    def device_counts(self, user_id: str) -> tuple[int, int] | None:
+        """How many devices of somebody their owner has signed, and how many not; None before any is known.
+
+        May be called from another thread: it only looks at what is in memory.
+        """
+        devices = [each for each in [*self.machine.device_store[user_id].values()] if not each.deleted]
+        signed = sum(each.verified for each in devices)
+        return (signed, len(devices) - signed) if devices else None
+
     # -- what goes out
 
     async def send_encrypted(

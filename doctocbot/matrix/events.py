@@ -145,7 +145,7 @@ def read_event(
     type_, content = decrypted or (_text(raw.get("type")), raw.get("content"))
     if not event_id or not sender or not type_:
         return None
-    content = _encodable(dict(content)) if isinstance(content, Mapping) else {}
+    content = encodable(dict(content)) if isinstance(content, Mapping) else {}
     outer = raw.get("content")
     if decrypted and isinstance(outer, Mapping) and isinstance(outer.get("m.relates_to"), Mapping):
         # Relations travel outside the encryption, and may be missing inside (spec, "Relations in encrypted rooms").
@@ -165,7 +165,7 @@ def read_event(
     )
 
 
-def _encodable(content: dict[str, Any]) -> dict[str, Any]:
+def encodable(content: dict[str, Any]) -> dict[str, Any]:
     """The content without halves of characters, which JSON lets through and no database or server takes."""
     written = json.dumps(content, ensure_ascii=False)
     try:
@@ -187,3 +187,8 @@ def _without_quotation(body: str) -> str:
     if first == 0:
         return body
     return "\n".join(lines[first:]).lstrip("\n")
+
+
+def server_of(user_id: str) -> str:
+    """The server of a user id (spec, "User Identifiers")."""
+    return user_id.partition(":")[2]

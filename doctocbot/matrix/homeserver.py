@@ -46,9 +46,10 @@ class HomeserverGateway:
             raise DamagedMedia("no file")
         return await download(self._client, source, LARGEST_FILE)
 
-    async def join(self, room_id: str) -> None:
-        """Accept an invitation."""
-        await self._client.request("POST", f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/join", {})
+    async def join(self, room_id: str, via: str | None = None) -> None:
+        """Accept an invitation, or join a room that lets us in; `via` is a server that knows it."""
+        asked = f"/_matrix/client/v3/join/{quote(room_id, safe='')}"
+        await self._client.request("POST", asked, {}, {"via": via} if via else None)
 
     async def leave(self, room_id: str, reason: str | None = None) -> None:
         """Leave a room or decline an invitation; the reason is public, so only ever a sentence of the catalogue."""

@@ -245,30 +245,32 @@ class InboxWorker:
     async def drain(self, room_id: str) -> None:
         """Handle every ready row of the room."""
         while True:
-            room = self._gateway.room(room_id) or RoomState(room_id)
-            batch = await self._database.run(self._handle_batch, room)
+            batch = await self._database.run(self._handle_batch, room_id)
             if batch.handled:
                 await self._effects()
             if batch.stopped_at is None:
                 if not batch.handled:
                     return
                 continue
-            await self._with_errand(*batch.stopped_at, room)
+            await self._with_errand(*batch.stopped_at)
             await self._effects()
 
-    def _handle_batch(self, tx: Transaction, room: RoomState) -> "_Batch":
-        rows = tx.rows(_READY_ROWS, room=room.room_id, limit=_BATCH)
+    def _handle_batch(self, tx: Transaction, room_id: str) -> "_Batch":
+        rows = tx.rows(_READY_ROWS, room=room_id, limit=_BATCH)
         for handled, row in enumerate(rows):
             event = Event.from_json(row["event"])
-            errand = self._attempt(tx, event, room, None)
+            errand = self._attempt(tx, event, None)
             if errand is not None:
                 return _Batch(handled, (event, errand))
         return _Batch(len(rows), None)
 
-    def _attempt(
-        self, tx: Transaction, event: Event, room: RoomState, fetched: object | None
-    ) -> Errand | None:
-        """Handle one row; what a failing handler wrote is undone, its row is marked and the person told."""
+    def _attempt(self, tx: Transaction, event: Event, fetched: object | None) -> Errand | None:
+        """Handle one row; what a failing handler wrote is undone, its row is marked and the person told.
+
+        By the state of the room at this very moment: whoever has left it meanwhile, even while their picture was being
+        fetched, counts for nothing.
+        """
+        room = self._room(event)
         try:
             with tx.attempt():
                 outcome = self._handler.handle(tx, event, room, fetched)
@@ -279,24 +281,27 @@ class InboxWorker:
         except _ErrandFirst as first:
             return first.errand
         except Exception as error:  # noqa: BLE001 - one bad event must not stop the room (DESIGN section 9)
-            self._failed(tx, event, room, error)
+            self._failed(tx, event, error)
         return None
 
-    def _failed(self, tx: Transaction, event: Event, room: RoomState, error: Exception) -> None:
+    def _room(self, event: Event) -> RoomState:
+        return self._gateway.room(event.room_id) or RoomState(event.room_id)
+
+    def _failed(self, tx: Transaction, event: Event, error: Exception) -> None:
         # The traceback names places in the code; the message of the error could quote the patient.
         log.error("handler failed", event_id=event.event_id, kind=type(error).__name__, where=place_of(error))
         _finish(tx, event.event_id, "failed", "failed")
-        self._handler.apologise(tx, event, room)
+        self._handler.apologise(tx, event, self._room(event))
 
-    async def _with_errand(self, event: Event, errand: Errand, room: RoomState) -> None:
+    async def _with_errand(self, event: Event, errand: Errand) -> None:
         try:
             fetched = await persistently(errand)
         except TokenRevoked:
             raise
         except Exception as error:  # noqa: BLE001 - one picture must not stop the room
-            await self._database.run(self._failed, event, room, error)
+            await self._database.run(self._failed, event, error)
             return
-        again = await self._database.run(self._attempt, event, room, fetched)
+        again = await self._database.run(self._attempt, event, fetched)
         if again is not None:
             raise RuntimeError("a handler asked for a second errand")
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
+import json
 import time
 from dataclasses import dataclass, replace
 
-from doctocbot.matrix.outgoing import REDACTION, Outgoing
+from doctocbot.matrix.outgoing import REDACTION, Outgoing, event_link, people_in
 from doctocbot.store import Row, Transaction
 
 
@@ -63,6 +64,8 @@ class Outbox:
         )
         for case_id in outgoing.shows if added else ():
             tx.execute(_SHOWS, key=outgoing.key, case_id=case_id)
+        if added:
+            note_people(tx, outgoing)
         if not added and outgoing.type == REDACTION and self.state(tx, outgoing.key) == "dropped":
             # What the server refused once it may allow now; the same transaction id would be the same refusal.
             return self.put(tx, replace(outgoing, key=f"{outgoing.key}:again"))
@@ -81,6 +84,16 @@ class Outbox:
         """The event that a key became, once it is sent."""
         event_id: str | None = tx.value("SELECT event_id FROM outbox WHERE key = :key", key=key)
         return event_id
+
+    def place(self, tx: Transaction, key: str) -> str | None:
+        """The room in which the event of a key stands, or will."""
+        room_id: str | None = tx.value("SELECT room_id FROM outbox WHERE key = :key", key=key)
+        return room_id
+
+    def address(self, tx: Transaction, key: str) -> str | None:
+        """The address of the event that a key became, once it is sent: in its own room, wherever its case is now."""
+        row = tx.row("SELECT room_id, event_id FROM outbox WHERE key = :key", key=key)
+        return event_link(row["room_id"], row["event_id"]) if row and row["event_id"] else None
 
     def state(self, tx: Transaction, key: str) -> str | None:
         """How far the event of a key is: queued, sending, sent or dropped."""
@@ -125,6 +138,14 @@ class Outbox:
         Redactions excepted. Lists, finds and digests show many cases; each is there for all of them.
         """
         return tx.rows(_SHOWING, case_id=case_id, quoting=quoting)
+
+    def naming(self, tx: Transaction, user_id: str) -> list[Row]:
+        """The rows that name or quote somebody and are on their way or sent, redactions excepted."""
+        return tx.rows(_NAMING, user=user_id)
+
+    def forget_person(self, tx: Transaction, user_id: str) -> None:
+        """Forget which messages name somebody, once these have been taken back."""
+        tx.execute("DELETE FROM outbox_people WHERE user_id = :user", user=user_id)
 
     def adopt_echo(self, tx: Transaction, transaction_id: str, event_id: str) -> None:
         """Take our own event, seen in the timeline, as proof that its row was sent."""
@@ -195,12 +216,29 @@ _SHOWING = (
     " UNION SELECT seq FROM outbox_shows WHERE case_id = :case_id)"
     " AND state != 'dropped' AND key NOT LIKE 'redact:%' AND (quotes OR NOT :quoting) ORDER BY seq"
 )
+_NAMING = (
+    "SELECT * FROM outbox WHERE seq IN (SELECT seq FROM outbox_people WHERE user_id = :user)"
+    " AND state != 'dropped' AND key NOT LIKE 'redact:%' ORDER BY seq"
+)
 _MAY_GO = (
     "FROM outbox LEFT JOIN room USING (room_id) WHERE (room.served OR json_extract(spec, '$.even_unserved'))"
 )
 _GONE_OUT = (
     "SELECT count(*) AS count, coalesce(max(coalesce(sent_at, :now)), 0) AS latest FROM outbox"
     " WHERE key >= :prefix AND key < :prefix || char(0x10FFFF) AND state IN ('sending', 'sent')"
+)
+
+
+def note_people(tx: Transaction, outgoing: Outgoing) -> None:
+    """Record whom a message names or quotes; one that is drawn late is looked at again with its content."""
+    people = people_in(outgoing.content).union(outgoing.people)
+    if people:
+        tx.execute(_PEOPLE, key=outgoing.key, people=json.dumps(sorted(people)))
+
+
+_PEOPLE = (
+    "INSERT INTO outbox_people (user_id, seq) SELECT who.value, seq FROM outbox, json_each(:people) AS who"
+    " WHERE outbox.key = :key ON CONFLICT DO NOTHING"
 )
 
 

@@ -1,10 +1,11 @@
 """What the bot decides to send, written down before it is sent."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from doctocbot.matrix.events import BOT_MARKER
 
@@ -21,7 +22,8 @@ class Outgoing:
     named by their event id or, when the bot itself has yet to send them, by their own key.
     `renders` names a renderer that makes the content at the moment of sending, so that a message edited often is sent
     with its latest state; `quotes` says that it holds words of the case's author, which have to go when they correct
-    them; `shows` are further cases of which it shows anything; `even_unserved` lets a refusal be explained in a room
+    them; `shows` are further cases of which it shows anything; `people` are those whom it names or quotes beside those
+    whom its content shows by pills and mentions (`people_in`); `even_unserved` lets a refusal be explained in a room
     that is not served.
     """
 
@@ -39,6 +41,7 @@ class Outgoing:
     renders: str | None = None
     quotes: bool = False
     shows: tuple[int, ...] = ()
+    people: tuple[str, ...] = ()
     even_unserved: bool = False
 
     def to_json(self) -> str:
@@ -51,7 +54,8 @@ class Outgoing:
     def from_json(cls, stored: str) -> "Outgoing":
         """What `to_json` wrote."""
         values = json.loads(stored)
-        return cls(**values | {"shows": tuple(values.get("shows", ()))})
+        lists = {name: tuple(values.get(name, ())) for name in ("shows", "people")}
+        return cls(**values | lists)
 
     @property
     def points_at(self) -> list[str]:
@@ -61,6 +65,23 @@ class Outgoing:
 
 
 _STORED = tuple(each.name for each in fields(Outgoing))
+
+_PILL = re.compile(r"https://matrix\.to/#/(@[^\s\"'<>?]+)")
+_USER_ID = re.compile(r"@[^\s:@<>«»]{1,255}:[A-Za-z0-9\-.\[\]]+(?::\d{1,5})?(?<![.\-])")
+
+
+def people_in(content: Mapping[str, Any]) -> set[str]:
+    """The people whom a content shows as pills, mentions (spec, "User and room mentions") or by their user id.
+
+    So nobody who writes a message has to remember them; whom it names otherwise, or quotes, its writer says.
+    """
+    mentions = content.get("m.mentions")
+    named = mentions.get("user_ids", ()) if isinstance(mentions, Mapping) else ()
+    html = content.get("formatted_body")
+    pills = _PILL.findall(html) if isinstance(html, str) and "matrix.to/#/@" in html else ()
+    body = content.get("body")
+    ids = _USER_ID.findall(body) if isinstance(body, str) and "@" in body else ()
+    return {*named, *map(unquote, pills), *ids}
 
 
 def finished_content(

@@ -12,7 +12,7 @@ import structlog
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.errors import MatrixError, NotFound, RateLimited, TokenRevoked
 from doctocbot.matrix.gateway import Gateway
-from doctocbot.matrix.outbox import Claim
+from doctocbot.matrix.outbox import Claim, note_people
 from doctocbot.matrix.outgoing import REDACTION, Outgoing, finished_content
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.roomstate import RoomState
@@ -91,6 +91,8 @@ class Sender:
             if finished is None:
                 _drop(tx, row["seq"], "nothing to say")
                 continue
+            if finished.renders is not None:
+                note_people(tx, finished)
             tx.execute(_CLAIM, spec=finished.to_json(), seq=row["seq"])
             return Claim(row["seq"], row["transaction_id"], finished, ids)
         return None
@@ -157,16 +159,17 @@ class Sender:
         return await self._gateway.send(outgoing.room_id, outgoing.type, content, claim.transaction_id)
 
     async def _with_attachment(self, attachment_id: int, content: dict[str, Any]) -> dict[str, Any]:
-        """Add the picture to its message, uploading it first when no earlier attempt got that far."""
+        """Add the picture or file to its message, uploading it first when no earlier attempt got that far."""
         row = await self._database.run(
             lambda tx: tx.row("SELECT * FROM attachment WHERE id = :id", id=attachment_id)
         )
         if row is None:
             raise NotFound("ATTACHMENT_GONE")
         file = await self._uploaded(row, "")
-        info: dict[str, Any] = {
-            "mimetype": row["mimetype"], "w": row["width"], "h": row["height"], "size": row["size"],
-        }  # fmt: skip
+        info: dict[str, Any] = {"mimetype": row["mimetype"], "size": row["size"]}
+        if not row["mimetype"].startswith("image/"):
+            return {**content, "msgtype": "m.file", "file": file, "info": info}
+        info |= {"w": row["width"], "h": row["height"]}
         if row["thumbnail_size"]:
             info["thumbnail_file"] = await self._uploaded(row, "thumbnail_")
             info["thumbnail_info"] = {

@@ -11,7 +11,10 @@ import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from doctocbot.cases import drafts, queries, search
+from doctocbot.matrix import Outbox
 from doctocbot.matrix.sender import Sender
+from doctocbot.rooms import audit
+from doctocbot.rooms.audit_chain import check
 from doctocbot.rooms.direct import chat_of
 from doctocbot.store import Database, Transaction, derive_key
 from tests.fakes.gateway import FakeGateway
@@ -22,6 +25,14 @@ ROOM, CHAT = "!cabinet:clinic.example", "!lea-and-the-bot:clinic.example"
 RELEASED = {
     "0001_start.sql": "24bebb238dfc593be5aad8dffbeaa91beeb3f7bc8c59a14751245d7bcb03ca8f",
     "0002_drafts.sql": "d0fbeefcc2d866e8afbb5481a5e4db51ebe86d408264061a05845a1291ed8f52",
+    "0003_opinions.sql": "e109c303b33f183452c620e2520badec631986b158adea6b6d551473f0840a49",
+    "0004_calls.sql": "3262136d46b0e4b3d62363bd7740dc2a3b3ca862d93199351b4bd8329b37655a",
+    "0005_desk.sql": "4362c963c56f49e166155e5232498cd53ead18f021a8d3ff9a7d7c0177eb6439",
+    "0006_search.sql": "b36003426321459c2761251b5617643c6c5aceeac375213536fb8cc360e3625e",
+    "0007_drafts_given_back.sql": "a222df638c6a29a2446812ea60fb6a5d5994f7e9635e553d4f6809e5d9064bcc",
+    "0008_drafts_again.sql": "61a7494b776cca3c1f0a0b883bd7ce438f3e91ef13721e23afcfbdcaf0335ed2",
+    "0009_votes.sql": "81d731481e57b1d412b7187cfdbcc4a3a0813f14e7a4675fe9084b235f6379b0",
+    "0010_calls_again.sql": "6b4781fed3a9d8f3ef71f738ac553dcbdd2732a4ecc0e0000269725aa0659dc5",
 }
 SPEC = {
     "key": "$asked:reply", "room_id": ROOM, "type": "m.room.message", "content": {"msgtype": "m.notice", "body": "…"},
@@ -37,6 +48,8 @@ ROWS = (
     "INSERT INTO room (room_id, served, direct_with, was_private) VALUES (:chat, 1, :lea, 1)",
     "INSERT INTO medical_case (id, room_id, author, source_event, state, tags, text, words_event, opened_at)"
     " VALUES (3, :room, :lea, '$case', 'open', 'dermato', 'Plaque du dos', '$case', 1000)",
+    "INSERT INTO audit (at, actor, act, room_id, case_id) VALUES (1000, 'a pseudonym', 'consent', :room, 3),"
+    " (2000, 'another', 'pull', :room, NULL)",
     "INSERT INTO answer VALUES ('$answer', 3, :marc, 2000, '$answer', 'Psoriasis, plutôt', NULL)",
     "INSERT INTO opinion VALUES (5, 3, 2, 'psoriasis', 'Psoriasis')",
     "INSERT INTO proposal VALUES ('$answer', 5, :marc, 2000, '$answer', 1)",
@@ -129,6 +142,23 @@ async def test_a_draft_goes_on_where_it_was(old: Database) -> None:
         drafts.delete(tx, draft)
         assert tx.rows("SELECT id FROM draft_part") == []
         assert tx.rows("SELECT event_id FROM draft_event") == []
+
+    await old.run(look)
+
+
+async def test_what_was_audited_becomes_the_beginning_of_the_chain(old: Database) -> None:
+    """In its order; what is noted next follows on it."""
+
+    def look(tx: Transaction) -> None:
+        outbox = Outbox("a secret")
+        audit.take_in(tx, outbox)
+        rows = tx.rows("SELECT id, at, actor, act, room_id, case_id FROM audit ORDER BY id")
+        assert [tuple(row) for row in rows] == [
+            (1, 1000, "a pseudonym", "consent", ROOM, 3),
+            (2, 2000, "another", "pull", ROOM, None),
+        ]
+        assert tx.value("SELECT count(*) FROM audit_unchained") == 0
+        assert check(audit.key_of(outbox), audit.links(tx)).broken is None
 
     await old.run(look)
 
