@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from doctocbot.cases import calls, desk, followers, scope, tags, waiting
 from doctocbot.cases.followers import EVERYWHERE
 from doctocbot.cases.model import Case
-from doctocbot.cases.specialties import is_specialty, names_in
 from doctocbot.chat.commands import Command
 from doctocbot.chat.parsing import fold
 from doctocbot.chat.rendering import Document, Span
@@ -14,6 +13,7 @@ from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.times import MINUTE_MS, is_off, read_length
 from doctocbot.chat.wording import Wording
 from doctocbot.rooms.policy import Act
+from doctocbot.rooms.specialties import is_specialty, names_in
 
 _USUAL_MUTE_MS = 8 * 60 * MINUTE_MS
 _LONGEST_MUTE_MS = 31 * 24 * 60 * MINUTE_MS

@@ -8,12 +8,13 @@ from doctocbot.cases import followers, queries, waiting
 from doctocbot.cases.lists import case_link
 from doctocbot.cases.model import Case, CaseState
 from doctocbot.cases.patience import TOO_LATE_MS, Decision, Patience, Question, Step, decide
-from doctocbot.cases.specialties import canonical
 from doctocbot.chat.rendering import Document, Person, Span
 from doctocbot.chat.replies import At, Conversation, World
 from doctocbot.guard.emergency import sounds_like_emergency
 from doctocbot.matrix import Event, Outgoing
 from doctocbot.rooms import options
+from doctocbot.rooms.admittance import takes_part
+from doctocbot.rooms.specialties import canonical
 from doctocbot.store import Row, Transaction
 
 CALL = "call"
@@ -87,7 +88,7 @@ class Calls:
 _TO_LOOK_AT = (
     "SELECT medical_case.id, room_id, reopened_at, waiting, nudged_at, reminded_at FROM medical_case"
     " JOIN room USING (room_id)"
-    " WHERE look_at <= :now AND room.served AND NOT EXISTS"
+    " WHERE look_at <= :now AND room.served AND NOT hidden AND NOT EXISTS"
     " (SELECT 1 FROM inbox WHERE inbox.room_id = medical_case.room_id AND inbox.state = 'ready')"
     " ORDER BY look_at LIMIT :most"
 )
@@ -103,7 +104,7 @@ def to_call(c: Conversation, case: Case, names: Iterable[str]) -> list[str]:
     room = c.world.state(case.room_id)
     left_out = {c.bot} if case.anonymous else {c.bot, c.sender, case.author}
     found = followers.followers_of(c.tx, case.room_id, names, c.now) - left_out
-    present = [user for user in found if room.is_member(user)]
+    present = [user for user in found if takes_part(c.tx, room, user)]
     present.sort(key=lambda user: hashlib.sha256(f"{case.id}:{user}".encode()).digest())
     return present[:_MOST_CALLED]
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from doctocbot.cases import opinions, queries, waiting
-from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, Tally, tally
-from doctocbot.chat.rendering import Document, Emphasis, Person, Span, Strong
+from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, Tally
+from doctocbot.chat.rendering import Document, Emphasis, Link, Person, Span, Strong
 from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import Outgoing, RoomState
+from doctocbot.rooms.labels import spelled_by_trade
 from doctocbot.store import Transaction
 
 CARD = "card"
@@ -41,9 +42,11 @@ class CardRenderer:
         case = queries.case_by_id(tx, outgoing.case_id or 0)
         if case is None or case.state is CaseState.PULLED:
             return None
-        return card(
-            tx, case, self._world.state(case.room_id), self._world.wording(tx, case.room_id)
-        ).content()
+        words = self._world.wording(tx, case.room_id)
+        document = card(tx, case, self._world.state(case.room_id), words)
+        for earlier in filter(None, (self._world.outbox.address(tx, key) for key in case.card_keys[:-1])):
+            document.line(*words.spans("card.moved", where=Link(words.say("card.earlier"), earlier)))
+        return document.content()
 
 
 def card(tx: Transaction, case: Case, room: RoomState, wording: Wording) -> Document:
@@ -53,10 +56,15 @@ def card(tx: Transaction, case: Case, room: RoomState, wording: Wording) -> Docu
         f"{_headline_with_pictures(tx, case, wording)} — {_progress(tx, case, answers, wording)}"
     )
     document.line(*_author(case, room, wording))
+    if case.hidden:
+        return document.line(Emphasis(wording.say("card.hidden")))
     document.quote(case.text) if case.text else document.line(Emphasis(wording.say("card.no-words")))
     if case.outcome:
         document.line(*outcome(case, wording))
-    document.lines(opinion_lines(opinions.opinions(tx, case.id), case.known_author, wording))
+    elif case.state is CaseState.CLOSED:
+        document.line(Emphasis(wording.say("card.closed-by-moderators")))
+    found = opinions.opinions(tx, case.id)
+    document.lines(opinion_lines(found, opinions.tallies(tx, case, found), wording))
     if case.state is CaseState.OPEN and not answers.count:
         document.line(Emphasis(wording.say("card.how-to-answer")))
     return document
@@ -70,10 +78,9 @@ def outcome(case: Case, wording: Wording) -> tuple[Span, ...]:
     return wording.spans("card.outcome-certainty", outcome=Strong(case.outcome or ""), certainty=certainty)
 
 
-def opinion_lines(found: list[Opinion], author: str | None, wording: Wording) -> Iterator[tuple[Span, ...]]:
+def opinion_lines(found: list[Opinion], tallies: list[Tally], wording: Wording) -> Iterator[tuple[Span, ...]]:
     """One line for each opinion: `1. Gianotti-Crosti : 3 d'accord, 1 référence, personne contre → avis concordants`."""
-    for opinion in found:
-        count = tally(opinion, author)
+    for opinion, count in zip(found, tallies, strict=True):
         line: tuple[Span, ...] = (f"{opinion.number}. ", Strong(opinion.text))
         if opinion.told > 1:
             line = (*line, f" ({wording.count('opinion.told', opinion.told)})")
@@ -97,11 +104,14 @@ def tally_words(count: Tally, wording: Wording) -> str:
         if count.oppose
         else wording.say("opinion.nobody-opposes")
     )
+    for apart, (agree, oppose) in sorted(count.apart.items()):
+        parts += [wording.count(f"opinion.apart-agree.{apart}", agree)] if agree else []
+        parts += [wording.count(f"opinion.apart-oppose.{apart}", oppose)] if oppose else []
     return ", ".join(parts)
 
 
 def _headline_with_pictures(tx: Transaction, case: Case, wording: Wording) -> str:
-    pictures = queries.picture_count(tx, case.id)
+    pictures = 0 if case.hidden else queries.picture_count(tx, case.id)
     return f"{headline(case, wording)} · 📷 {pictures}" if pictures else headline(case, wording)
 
 
@@ -111,7 +121,9 @@ def _progress(tx: Transaction, case: Case, answers: opinions.Answers, wording: W
     if first_after is None:
         return wording.say("card.unanswered")
     delay = wording.duration(first_after)
-    parts = [wording.count("card.answers", answers.count), wording.say("card.first-answer", delay=delay)]
+    trades = spelled_by_trade(opinions.by_trade(tx, case).answers, wording)
+    came = wording.count("card.answers", answers.count)
+    parts = [f"{came} ({trades})" if trades else came, wording.say("card.first-answer", delay=delay)]
     if waiting.is_waiting(tx, case.id):
         parts.append(wording.say("card.waiting"))
     return " · ".join(parts)

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from doctocbot.cases import opinions, queries, waiting
 from doctocbot.cases.card import opinion_lines, outcome
 from doctocbot.cases.lists import case_link
-from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, tally
+from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, Tally
 from doctocbot.chat.rendering import Document, Link, Span, Strong
 from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import event_link
+from doctocbot.rooms import upgrade
+from doctocbot.rooms.labels import spelled_by_trade
 from doctocbot.store import Row, Transaction
 
 Line = tuple[Span, ...]
@@ -25,8 +27,9 @@ def sum_up(c: Conversation, case: Case) -> None:
         document.quote(case.text)
     document.lines(_additions(c, case))
     document.lines([*_pictures(c, case), *_answers(c, case)])
-    document.lines(_opinions(c, case, found, brought))
-    document.line(*_status(c, case, found))
+    tallies = opinions.tallies(c.tx, case, found)
+    document.lines(_opinions(c, case, found, tallies, brought))
+    document.line(*_status(c, tallies))
     others = [address for address in brought if not any(address in opinion.references for opinion in found)]
     if others:
         document.line(Strong(c.wording.say("summary.references")))
@@ -44,7 +47,7 @@ def _additions(c: Conversation, case: Case) -> Iterator[Line]:
     )
     for row in rows:
         said = c.wording.spans("summary.addition", text=row["text"])
-        yield (*said, *_link(c, case, c.outbox.event_id(c.tx, row["key"])))
+        yield (*said, *_see(c, case, c.outbox.event_id(c.tx, row["key"])))
 
 
 def _pictures(c: Conversation, case: Case) -> Iterator[Line]:
@@ -52,7 +55,7 @@ def _pictures(c: Conversation, case: Case) -> Iterator[Line]:
     if count:
         yield (
             c.wording.count("summary.pictures", count),
-            *_link(c, case, c.tx.value(_FIRST_PICTURE, id=case.id)),
+            *_see(c, case, c.tx.value(_FIRST_PICTURE, id=case.id)),
         )
 
 
@@ -63,25 +66,27 @@ def _answers(c: Conversation, case: Case) -> Iterator[Line]:
     if first_after is None:
         yield (c.wording.say("card.unanswered"),)
         return
-    said = f"{c.wording.count('card.answers', answers.count)}, {_by_whom(c, answers)}"
+    said = f"{c.wording.count('card.answers', answers.count)}, {_by_whom(c, case, answers)}"
     first = c.wording.say("card.first-answer", delay=c.wording.duration(first_after))
     yield (f"{said} · {first}", *_see(c, case, c.tx.value(_FIRST_ANSWER, id=case.id)))
     if waiting.is_waiting(c.tx, case.id):
         yield (c.wording.say("cases.waiting"),)
 
 
-def _by_whom(c: Conversation, answers: opinions.Answers) -> str:
-    """Who answered: as long as nobody has a trade, how many people."""
-    return c.wording.count("summary.people", answers.people)
+def _by_whom(c: Conversation, case: Case, answers: opinions.Answers) -> str:
+    """Who answered: how many people, and of which trades where any of them has one."""
+    people = c.wording.count("summary.people", answers.people)
+    trades = spelled_by_trade(opinions.by_trade(c.tx, case).people, c.wording)
+    return f"{people} ({trades})" if trades else people
 
 
 def _opinions(
-    c: Conversation, case: Case, found: list[Opinion], brought: Mapping[str, str]
+    c: Conversation, case: Case, found: list[Opinion], tallies: list[Tally], brought: Mapping[str, str]
 ) -> Iterator[Line]:
     """Each opinion with how it stands, then why somebody is against it and what refers to it, one under the other."""
     proposed = {row["opinion_id"]: row["event_id"] for row in c.tx.rows(_FIRST_PROPOSALS, id=case.id)}
     reasons = c.tx.rows(_REASONS, id=case.id)
-    for opinion, line in zip(found, opinion_lines(found, case.known_author, c.wording), strict=True):
+    for opinion, line in zip(found, opinion_lines(found, tallies, c.wording), strict=True):
         yield (*line, *_see(c, case, proposed.get(opinion.id)))
         for row in _of(opinion, reasons):
             said = c.wording.spans("summary.against", reason=row["reason"])
@@ -97,9 +102,9 @@ def _of(opinion: Opinion, reasons: Iterable[Row]) -> Iterator[Row]:
     )
 
 
-def _status(c: Conversation, case: Case, found: list[Opinion]) -> Line:
+def _status(c: Conversation, tallies: list[Tally]) -> Line:
     """How the case stands by the published definition: with consensus as soon as one opinion has it."""
-    standing = {tally(opinion, case.known_author).consensus for opinion in found}
+    standing = {count.consensus for count in tallies}
     best = next((each for each in (Consensus.REACHED, Consensus.OPPOSED) if each in standing), Consensus.OPEN)
     return c.wording.spans(f"summary.status.{best}")
 
@@ -121,23 +126,20 @@ def _followups(c: Conversation, case: Case) -> Iterator[Line]:
         # What the author told in private stands in the thread in the bot's words (`followups`).
         told = [each["event_id"] for each in c.outbox.under(c.tx, f"followup:{row['event_id']}:")]
         said = c.wording.spans("summary.followup", when=when, text=row["text"])
-        yield (*said, *_link(c, case, told[-1] if told else None))
+        yield (*said, *_see(c, case, told[-1] if told else None))
 
 
 def _see(c: Conversation, case: Case, event_id: str | None) -> Line:
-    """The way to what somebody said, if they said it in the case's room and not in private."""
-    there = c.tx.value(
-        "SELECT 1 FROM inbox WHERE event_id = :id AND room_id = :room", id=event_id, room=case.room_id
-    )
-    return _link(c, case, event_id if there else None)
-
-
-def _link(c: Conversation, case: Case, event_id: str | None) -> Line:
-    if event_id is None:
+    """The way to a message, if it stands in the case's room or in one that this replaces, and not in private."""
+    place = c.tx.value(_PLACE, id=event_id) if event_id else None
+    if event_id is None or place not in upgrade.lineage(c.tx, case.room_id):
         return ()
-    return (" · ", Link(c.wording.say("summary.see"), event_link(case.room_id, event_id)))
+    return (" · ", Link(c.wording.say("summary.see"), event_link(place, event_id)))
 
 
+_PLACE = (
+    "SELECT room_id FROM inbox WHERE event_id = :id UNION ALL SELECT room_id FROM outbox WHERE event_id = :id"
+)
 _FIRST_PICTURE = (
     "SELECT event_id FROM picture JOIN outbox ON outbox.key = posted_key"
     " WHERE picture.case_id = :id AND NOT dropped ORDER BY number LIMIT 1"

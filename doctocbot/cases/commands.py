@@ -1,9 +1,9 @@
 """What people type about cases. Each command is a plain function of the conversation and the words after its name."""
 
-from doctocbot.cases import calls, desk, pictures, queries, scope, withdrawal
+from doctocbot.cases import calls, desk, pictures, queries, withdrawal
 from doctocbot.cases.find import find
 from doctocbot.cases.lists import list_cases
-from doctocbot.cases.model import Kind, outcome_and_certainty
+from doctocbot.cases.model import CaseState, Kind, outcome_and_certainty
 from doctocbot.cases.screening import identifiers_in
 from doctocbot.cases.summary import summarise
 from doctocbot.chat.commands import Command
@@ -45,7 +45,7 @@ def close(c: Conversation, words: str) -> None:
     desk.refresh_card(there, case.id)
     question = Document().line(*there.wording.spans("close.quiz", number=f"#{case.id}"))
     desk.in_thread(there, case, "quiz-consent", question.content())
-    if scope.is_private(c):
+    if c.event.room_id != case.room_id:
         c.tell("close.done", number=f"#{case.id}")
 
 
@@ -53,10 +53,10 @@ def reopen(c: Conversation, words: str) -> None:
     """Open a closed case again."""
     case, _ = desk.named_case(c, words)
     desk.require(c, Act.CLOSE_CASE, case)
-    if case.outcome is None:
+    if case.state is not CaseState.CLOSED:
         raise Refusal("reopen.open", number=f"#{case.id}")
     desk.undo_closing(c.at(case.room_id), case)
-    if scope.is_private(c):
+    if c.event.room_id != case.room_id:
         c.tell("reopen.done", number=f"#{case.id}")
 
 
@@ -85,7 +85,7 @@ def pull(c: Conversation, words: str) -> None:
     if not withdrawal.pull(c, case):
         # No Refusal, which would undo that it waits.
         c.tell("pull.waits-for-moderator", number=f"#{case.id}")
-    elif scope.is_private(c):
+    elif c.event.room_id != case.room_id:
         c.tell("pull.line", number=f"#{case.id}")
 
 

@@ -9,6 +9,7 @@ from doctocbot.cases.tags import after_edit
 from doctocbot.chat.parsing import leading_number
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import Outgoing
+from doctocbot.rooms import audit
 from doctocbot.rooms.policy import Act, may, refusal
 
 
@@ -57,6 +58,7 @@ def refresh_card(c: Conversation, case_id: int) -> None:
     case = queries.case_by_id(c.tx, case_id)
     if case is None:
         return
+    case = card_here(c, case)
     notices.tell_author(c, case)
     if c.outbox.queued_rendering(c.tx, CARD, case_id):
         return
@@ -69,8 +71,20 @@ def refresh_card(c: Conversation, case_id: int) -> None:
     c.outbox.put(c.tx, edit, c.outbox.edit_after(edited_at) if edits > 1 else 0)
 
 
+def card_here(c: Conversation, case: Case) -> Case:
+    """The case with a card in its present room: one that has moved gets another, since threads cross no rooms."""
+    if case.state is CaseState.PULLED or c.outbox.place(c.tx, case.card_key) in (None, case.room_id):
+        return case
+    moved = queries.next_card(c.tx, case.id) or case
+    there = c.at(case.room_id)
+    content = announcement(moved, there.room, there.wording).content()
+    c.send([Outgoing(key=moved.card_key, room_id=case.room_id, content=content, case_id=case.id)])
+    return moved
+
+
 def in_thread(c: Conversation, case: Case, purpose: str, content: dict[str, object]) -> None:
     """Say something in a case's thread because of the present event, in the language of the case's room."""
+    case = card_here(c, case)
     message = Outgoing(
         key=f"{c.cause}:{purpose}",
         room_id=case.room_id,
@@ -108,7 +122,7 @@ def named_case(c: Conversation, words: str) -> tuple[Case, str]:
             "case.unknown-in-private" if scope.is_private(c) else "case.unknown", number=f"#{number}"
         )
     if case.state is CaseState.PULLED:
-        raise Refusal("case.pulled", number=f"#{case.id}")
+        raise Refusal("case.expired" if case.expired else "case.pulled", number=f"#{case.id}")
     return case, rest
 
 
@@ -119,10 +133,19 @@ def open_or_refuse(case: Case) -> None:
 
 
 def require(c: Conversation, act: Act, case: Case) -> None:
-    """Raise a Refusal unless the person may do this to the case, by their standing in the case's own room."""
+    """Raise a Refusal unless the person may do this to the case, by their standing in the case's own room.
+
+    What a moderator does in the author's place is audited.
+    """
     author = case.author if scope.acts_as_author(c, case) else None
     if not may(c.tx, act, c.sender, c.world.state(case.room_id), author=author):
         raise refusal(act, number=f"#{case.id}")
+    if act in _AUTHORS and author is None:
+        audit.note(c, audit.Deed.FOR_AUTHOR, room=case.room_id, case=case.id, about=case.author)
+
+
+_AUTHORS = frozenset({Act.CLOSE_CASE, Act.DROP_PICTURE, Act.TAG_CASE})
+"""What the author of a case may do, and moderators in their place: then it is audited."""
 
 
 def hear(c: Conversation) -> bool:

@@ -271,6 +271,11 @@ def not_shown(tx: Transaction, draft: Draft, key: str) -> None:
     )
 
 
+def forget_preview(tx: Transaction, draft: Draft) -> None:
+    """Note that nothing is shown of a draft any more, but perhaps its pictures."""
+    tx.execute("UPDATE draft SET preview_key = NULL, shown_key = NULL WHERE id = :id", id=draft.id)
+
+
 def publishing(tx: Transaction, draft: Draft, case_id: int | None, sent_as: str | None = None) -> None:
     """Note that it is on the way to a room by the message `sent_as`, or that it is no more."""
     tx.execute(

@@ -1,12 +1,13 @@
 """What is erased of a case that is taken back: every word, picture and vote; its number, kind and counts stay."""
 
-from doctocbot.store import Transaction
+from doctocbot.store import Transaction, tidying
 
 
 def erase(tx: Transaction, case_id: int) -> None:
     """Erase the words, opinions and pictures of a case; its number, state and counts stay."""
     for statement in _ERASE:
         tx.execute(statement, id=case_id)
+    tidying.words_went(tx)
 
 
 _OF_CASE = "(SELECT id FROM opinion WHERE case_id = :id)"

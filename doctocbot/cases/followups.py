@@ -17,7 +17,7 @@ from doctocbot.chat.parsing import leading_anyway, leading_number
 from doctocbot.chat.rendering import Document, Link, Span
 from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.chat.wording import Wording
-from doctocbot.matrix import Event, Outgoing, event_link
+from doctocbot.matrix import Event, Outgoing
 from doctocbot.rooms import options, private
 from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.roles import Standing
@@ -108,8 +108,8 @@ def _wanted(c: Conversation, case: Case) -> bool:
 
 def _question(c: Conversation, case: Case, since: int, wording: Wording) -> Document:
     """The question, `since` days after the closing."""
-    card = c.outbox.event_id(c.tx, case.card_key)
-    number: Span = Link(f"#{case.id}", event_link(case.room_id, card)) if card else f"#{case.id}"
+    card = c.outbox.address(c.tx, case.card_key)
+    number: Span = Link(f"#{case.id}", card) if card else f"#{case.id}"
     days = wording.count("followup.days", since)
     document = Document().line(*wording.spans("followup.question", number=number, days=days))
     return document.line(*wording.spans("followup.how-to-answer"))
@@ -152,6 +152,8 @@ def _tell(c: Conversation, case: Case, day: int | None, text: str, *, anyway: bo
         raise Refusal("followup.author-only", number=number)
     if case.state is CaseState.PULLED:
         raise Refusal("case.pulled", number=number)
+    if case.hidden:
+        raise Refusal("case.hidden", number=number)
     if case.state is CaseState.OPEN:
         raise Refusal("followup.open", number=number)
     if not text:
@@ -160,7 +162,7 @@ def _tell(c: Conversation, case: Case, day: int | None, text: str, *, anyway: bo
         raise Refusal("followup.identifiers", number=number)
     _take_back(c, c.event.event_id)
     c.tx.execute(_KEEP, event=c.event.event_id, id=case.id, day=day, at=c.now, text=text)
-    there = c.at(case.room_id)
+    case, there = desk.card_here(c, case), c.at(case.room_id)
     told = Document().line(*there.wording.spans("followup.told", number=number)).quote(text)
     news = Outgoing(
         key=f"{_news_key(c.event.event_id)}{c.cause}",

@@ -14,7 +14,7 @@ from doctocbot.cases.belonging import begin, current, draft_for, join, open_and_
 from doctocbot.cases.drafts import Draft, Part
 from doctocbot.cases.model import Case
 from doctocbot.cases.pictures import Seen
-from doctocbot.cases.showing import end, hide_picture, say, show_picture, take_out_event
+from doctocbot.cases.showing import end, hide_picture, say, show_picture, take_out_event, take_preview_back
 from doctocbot.chat.parsing import leading_count
 from doctocbot.chat.replies import Conversation, Refusal
 
@@ -102,6 +102,7 @@ def forget(c: Conversation, event_id: str) -> None:
     found, edit = drafts.part_of_event(c.tx, event_id), drafts.worded_by(c.tx, event_id)
     if edit is not None and edit[1].number is not None and found is None:
         drafts.set_text(c.tx, edit[0], edit[1], "", edit[1].event_id)
+        take_preview_back(c, edit[0])
         return
     found = found or edit
     if found is None:
@@ -109,6 +110,7 @@ def forget(c: Conversation, event_id: str) -> None:
     draft, part = found
     hide_picture(c, draft, part)
     drafts.take_out(c.tx, draft, part)
+    take_preview_back(c, draft)
     if not drafts.parts(c.tx, draft.id):
         end(c, draft)
 

@@ -8,11 +8,11 @@ from doctocbot.cases import opinions, queries, scope, waiting
 from doctocbot.cases.card import headline
 from doctocbot.cases.model import Case
 from doctocbot.cases.preview import room_name
-from doctocbot.cases.specialties import canonical, is_specialty
 from doctocbot.chat.parsing import fold
 from doctocbot.chat.rendering import Document, Link, Span, Strong
 from doctocbot.chat.replies import Conversation
-from doctocbot.matrix import Outgoing, RoomState, event_link
+from doctocbot.matrix import Outgoing, RoomState
+from doctocbot.rooms.specialties import canonical, is_specialty
 
 _MOST = 20
 
@@ -99,9 +99,9 @@ def case_line(c: Conversation, case: Case) -> tuple[Span, ...]:
 
 def case_link(c: Conversation, case: Case) -> Span:
     """The case's headline, leading to its card once that is sent."""
-    event_id = c.outbox.event_id(c.tx, case.card_key)
+    address = c.outbox.address(c.tx, case.card_key)
     text = headline(case, c.wording)
-    return Link(text, event_link(case.room_id, event_id)) if event_id else text
+    return Link(text, address) if address else text
 
 
 def _chosen(c: Conversation, rooms: list[RoomState], name: str, tag: str) -> list[int]:
@@ -122,7 +122,7 @@ def _chosen(c: Conversation, rooms: list[RoomState], name: str, tag: str) -> lis
 _ANSWERED = "EXISTS (SELECT 1 FROM answer WHERE case_id = medical_case.id)"
 _LISTED = (
     f"SELECT id, tags, waiting > 0 AND {_ANSWERED} AS claimed FROM medical_case"  # noqa: S608 (fixed text)
-    " WHERE room_id IN (SELECT value FROM json_each(:rooms)) AND state IN ('open', 'closed')"
+    " WHERE room_id IN (SELECT value FROM json_each(:rooms)) AND state IN ('open', 'closed') AND NOT hidden"
 )
 _WANTED = {
     "open": "state = 'open'",

@@ -66,6 +66,12 @@ class Case:
     """The direct chat from which it came, if from one."""
     anonymous: bool = False
     """Whether the room does not learn who asks."""
+    card: int = 1
+    """Which of its cards is the present one."""
+    expired: bool = False
+    """Whether it was retention that took it back; it is `PULLED` as well, so that nothing shows it by oversight."""
+    hidden: bool = False
+    """Whether moderators have hidden its words: then there are none here, nor tags, nor an outcome."""
 
     @property
     def known_author(self) -> str | None:
@@ -78,7 +84,13 @@ class Case:
     @property
     def card_key(self) -> str:
         """The outbox key of the card: the case's message in the timeline and the root of its thread."""
-        return f"case:{self.id}:card"
+        return self.card_keys[-1]
+
+    @property
+    def card_keys(self) -> list[str]:
+        """The keys of all its cards, the present one last: a room to which it has moved has one of its own."""
+        first = f"case:{self.id}:card"
+        return [first, *(f"{first}-{number}" for number in range(2, self.card + 1))]
 
 
 class Vote(StrEnum):
@@ -149,6 +161,8 @@ class Opinion:
     """Whether the case's author goes by it."""
     confirmed: bool = False
     """Whether the outcome of the closed case says the same."""
+    cited_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Who brought each of the references."""
 
 
 def keycaps(number: int) -> str:
@@ -164,13 +178,22 @@ class Consensus(StrEnum):
     OPEN = "open"
 
 
+class Apart(StrEnum):
+    """Why somebody is counted apart: what they say is shown, and makes or breaks no consensus."""
+
+    STUDENT = "student"
+    UNPROVED = "unproved"
+    """The room's settings count only those who have a trade, or a confirmed one, and they have none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How an opinion stands, with the case's author left out."""
+    """How an opinion stands, with the case's author left out; `apart` are those who agree and oppose beside these."""
 
     agree: int
     oppose: int
     references: int
+    apart: Mapping[Apart, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def consensus(self) -> Consensus:
@@ -180,16 +203,31 @@ class Tally:
         return Consensus.REACHED if self.references or self.agree >= 2 else Consensus.OPEN
 
 
-def tally(opinion: Opinion, author: str | None) -> Tally:
+_NOBODY: Mapping[str, Apart] = {}
+
+
+def tally(opinion: Opinion, author: str | None, apart: Mapping[str, Apart] = _NOBODY) -> Tally:
     """Count an opinion: who proposed it agrees with it until they say otherwise; the case's author never counts.
 
-    `author` is the one whom the room knows (`Case.known_author`).
+    `author` is the one whom the room knows (`Case.known_author`), `apart` are those who are counted apart; a reference
+    counts unless they alone brought it.
     """
     stances = dict.fromkeys(opinion.proposers - opinion.neutral, True) | dict(opinion.votes)
     if author is not None:
         stances.pop(author, None)
+    beside: dict[Apart, tuple[int, int]] = {}
+    for person in stances.keys() & apart.keys():
+        agreeing, opposing = beside.get(apart[person], (0, 0))
+        agrees = stances.pop(person)
+        beside[apart[person]] = (agreeing + agrees, opposing + (not agrees))
     agree = sum(stances.values())
-    return Tally(agree, len(stances) - agree, len(opinion.references))
+    references = sum(not _only_apart(opinion.cited_by.get(each), apart) for each in opinion.references)
+    return Tally(agree, len(stances) - agree, references, beside)
+
+
+def _only_apart(people: frozenset[str] | None, apart: Mapping[str, Apart]) -> bool:
+    """Whether nobody brought something who is not counted apart."""
+    return bool(people) and apart.keys() >= (people or frozenset())
 
 
 _HASHTAG = re.compile(r"(?<![\w&/#])#([^\W\d_][\w-]*)")

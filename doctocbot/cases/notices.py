@@ -9,8 +9,9 @@ from doctocbot.chat.commands import Command
 from doctocbot.chat.rendering import Document, Link, Person, Span
 from doctocbot.chat.replies import Conversation, Refusal, World
 from doctocbot.chat.wording import Wording
-from doctocbot.matrix import Outgoing, RoomState, event_link
+from doctocbot.matrix import Outgoing, RoomState
 from doctocbot.rooms import direct, options, private
+from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.roles import Standing
 from doctocbot.store import Row, Transaction
 
@@ -74,7 +75,9 @@ def dropped(c: Conversation, outgoing: Outgoing) -> None:
 
 def _wanted(c: Conversation, case: Case) -> bool:
     """Whether there is somebody to tell, who wants to be told."""
-    present = case.state is not CaseState.PULLED and c.world.state(case.room_id).is_member(case.author)
+    present = case.state is not CaseState.PULLED and takes_part(
+        c.tx, c.world.state(case.room_id), case.author
+    )
     return present and is_told(c.tx, case.author) and options.is_on(c.tx, case.room_id, options.NOTICES)
 
 
@@ -145,7 +148,7 @@ class NoticeRenderer:
             return None
         room = self._world.state(case.room_id)
         told = queries.untold_answers(tx, case.id)
-        if not told or not room.is_member(case.author) or not is_told(tx, case.author):
+        if not told or not takes_part(tx, room, case.author) or not is_told(tx, case.author):
             return None
         queries.answers_told(tx, case.id, _number(outgoing))
         words = self._world.wording(tx, outgoing.room_id)
@@ -157,8 +160,8 @@ class NoticeRenderer:
         self, tx: Transaction, case: Case, told: list[Row], room: RoomState, words: Wording
     ) -> Mapping[str, Any]:
         """What came, with its words, for the author's eyes alone."""
-        card = self._world.outbox.event_id(tx, case.card_key)
-        number: Span = Link(f"#{case.id}", event_link(case.room_id, card)) if card else f"#{case.id}"
+        card = self._world.outbox.address(tx, case.card_key)
+        number: Span = Link(f"#{case.id}", card) if card else f"#{case.id}"
         document = Document().line(
             *words.spans("notice.answers", number=number, n=words.count("card.answers", len(told)))
         )

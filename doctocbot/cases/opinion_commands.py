@@ -10,6 +10,7 @@ from doctocbot.chat.commands import Command
 from doctocbot.chat.parsing import leading_count, leading_number
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import reaction
+from doctocbot.rooms.policy import Act
 
 
 def dx(c: Conversation, words: str) -> None:
@@ -37,6 +38,7 @@ def oppose(c: Conversation, words: str) -> None:
 def _vote(c: Conversation, words: str, vote: Vote) -> None:
     case, rest = _named(c, words)
     desk.open_or_refuse(case)
+    desk.require(c, Act.VOTE, case)
     if scope.is_private(c) and case.author == c.sender:
         # It would not count, and what the room sees of an anonymous author's votes must not depend on it.
         raise Refusal("vote.author")

@@ -1,11 +1,13 @@
 """What was answered to a case: the answers, the opinions among them, and what refers to them. It only reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from doctocbot.cases.model import Case, Opinion, Standing, Vote, standing
+from doctocbot.cases.model import Apart, Case, Opinion, Standing, Tally, Vote, standing, tally
 from doctocbot.cases.sameness import sameness, surely_says
+from doctocbot.rooms import members, options
+from doctocbot.rooms.labels import Label
 from doctocbot.store import Row, Transaction
 
 
@@ -128,11 +130,66 @@ def _opinion(row: Row, proposals: list[Row], acts: list[Row], addresses: list[Ro
         proposers=frozenset(proposal["sender"] for proposal in counted),
         votes=stands.votes,
         references=tuple(dict.fromkeys(each["address"] for each in addresses)),
+        cited_by=_cited_by(addresses),
         neutral=stands.neutral,
         told=max(len(counted), 1),
         kept=stands.kept,
         confirmed=_is_confirmed(row["outcome"], row["text"], kept=stands.kept),
     )
+
+
+def _cited_by(addresses: list[Row]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for each in addresses:
+        found.setdefault(each["address"], set()).add(each["sender"])
+    return {address: frozenset(people) for address, people in found.items()}
+
+
+def tallies(tx: Transaction, case: Case, found: list[Opinion]) -> list[Tally]:
+    """How each of a case's opinions stands in its room, by what people are there now."""
+    apart = _apart(tx, case.room_id, found) if found else {}
+    return [tally(opinion, case.known_author, apart) for opinion in found]
+
+
+def _apart(tx: Transaction, room_id: str, found: list[Opinion]) -> dict[str, Apart]:
+    """Who of those who say something to these opinions is counted apart in the room: students, and as it is set."""
+    people = {person for each in found for person in (*each.proposers, *each.votes)}
+    people |= {person for each in found for brought in each.cited_by.values() for person in brought}
+    labels = members.labels_of(tx, room_id, people)
+    proved_only = options.get(tx, room_id, options.VOTES) == options.CLINICIANS
+    labelled_only = options.get(tx, room_id, options.UNLABELLED) == options.APART
+    apart: dict[str, Apart] = {}
+    for person in people:
+        label = labels.get(person)
+        if label is not None and label.student:
+            apart[person] = Apart.STUDENT
+        elif (proved_only and not (label and label.proved)) or (labelled_only and label is None):
+            apart[person] = Apart.UNPROVED
+    return apart
+
+
+@dataclass(frozen=True, slots=True)
+class ByTrade:
+    """How many answers came from people of each label, and from how many people; None are those without one."""
+
+    answers: Mapping[Label | None, int]
+    people: Mapping[Label | None, int]
+
+
+def by_trade(tx: Transaction, case: Case) -> ByTrade:
+    """Who answered a case, by what they are in its room now."""
+    rows = tx.rows(_BY_TRADE, id=case.id, room=case.room_id)
+    labelled = [(members.label_in(row), row["answers"], row["people"]) for row in rows]
+    return ByTrade(
+        {label: answers for label, answers, _ in labelled}, {label: people for label, _, people in labelled}
+    )
+
+
+_BY_TRADE = (
+    "SELECT trade, specialty, student, grounds, count(*) AS answers, count(DISTINCT sender) AS people FROM answer"
+    " LEFT JOIN member_label ON member_label.room_id = :room AND user_id = sender WHERE case_id = :id"
+    " GROUP BY trade, specialty, student, grounds"
+)
 
 
 def _counted(proposals: list[Row], acts: list[Row], stands: Standing) -> list[Row]:
@@ -174,6 +231,6 @@ _VOTES = (
 )
 _REFERENCES = (
     # The case's author does not count, with a reference either; nobody may see that an anonymous one does not.
-    "SELECT opinion_id, address, event_id FROM reference JOIN medical_case ON medical_case.id = case_id"
+    "SELECT opinion_id, address, event_id, sender FROM reference JOIN medical_case ON medical_case.id = case_id"
     " WHERE case_id = :id AND (anonymous OR sender != author) ORDER BY reference.id"
 )

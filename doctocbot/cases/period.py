@@ -1,16 +1,17 @@
 """Some days of a room's life in figures: what the studies of #DocTocToc count. Pure."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
 from doctocbot.cases.model import Kind
-from doctocbot.cases.specialties import canonical, is_specialty
 from doctocbot.chat.times import by_the_clock
+from doctocbot.rooms.labels import Label
+from doctocbot.rooms.specialties import canonical, is_specialty
 
 _MINUTE_MS = 60_000
 DELAYS = (5 * _MINUTE_MS, 15 * _MINUTE_MS, 60 * _MINUTE_MS, 240 * _MINUTE_MS)
@@ -79,6 +80,8 @@ class Figures:
 
     period: Period
     cases: Sequence[Asked]
+    by_trade: Mapping[Label | None, int] = field(default_factory=dict)
+    """How many answers came from people of each label; None are those without one."""
 
     @property
     def opened(self) -> int:

@@ -15,7 +15,7 @@ from doctocbot.cases.screening import screened
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Conversation
 from doctocbot.images import CleanImage, Outcome, Refusal, Removals
-from doctocbot.matrix import MESSAGE, Event, Outgoing, redaction, unclear_between
+from doctocbot.matrix import MESSAGE, Event, Outgoing, redaction, server_of, unclear_between
 from doctocbot.store import Transaction
 
 _NEUTRAL_NAME = re.compile(
@@ -54,7 +54,7 @@ def target_case(c: Conversation) -> Case | None:
     """
     if c.event.thread_root or c.event.replies_to:
         around = desk.case_around(c)
-        own = around is not None and around.known_author == c.sender and around.state is not CaseState.PULLED
+        own = around is not None and around.known_author == c.sender and _takes_pictures(around)
         return around if own else None
     if c.event.replaces:
         # An edited caption says nothing of when the picture was taken.
@@ -64,6 +64,10 @@ def target_case(c: Conversation) -> Case | None:
         # What could not be read may have been the next patient's `!case`.
         return None
     return latest
+
+
+def _takes_pictures(case: Case) -> bool:
+    return case.state is not CaseState.PULLED and not case.hidden
 
 
 def refuse(c: Conversation, refusal: Refusal) -> None:
@@ -96,6 +100,8 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
     desk.refresh_card(c, case.id)
     if clean.carried_metadata and _first_time(c.tx, c.sender, "direct-chat"):
         advice = Document().line(*c.wording.spans("image.safer-in-private"))
+        deleted = c.world.deletes_originals and server_of(c.sender) == server_of(c.bot)
+        advice.line(*c.wording.spans("image.file-deleted" if deleted else "image.file-stays"))
         desk.in_thread(c, case, "advice", advice.content("m.notice"))
 
 
@@ -218,7 +224,8 @@ def expire_loose(tx: Transaction, now: int, at: At) -> int:
         before=now - JOINS_CASE_AFTER_MS,
     )
     tx.execute(
-        "UPDATE picture SET joinable = 0, waiting_bytes = 0, dropped = 1 WHERE waiting_bytes = 1 AND kept_at < :before",
+        "UPDATE picture SET joinable = 0, waiting_bytes = 0, dropped = 1, caption = NULL"
+        " WHERE waiting_bytes = 1 AND kept_at < :before",
         before=now - JOINS_CASE_AFTER_MS,
     )
     return 0
@@ -285,14 +292,33 @@ def _into_thread(c: Conversation, case: Case, picture_id: int) -> str:
         key=key,
         id=picture_id,
     )
+    _post(c, case, picture_id, key)
+    return key
+
+
+def post_again(c: Conversation, case: Case) -> None:
+    """Post the pictures of a case anew under the numbers that they had, after they were hidden."""
+    shown = c.tx.rows(
+        "SELECT picture.id FROM picture JOIN attachment ON attachment.id = attachment_id WHERE case_id = :id"
+        " AND NOT dropped AND coalesce(data, file) IS NOT NULL ORDER BY number",
+        id=case.id,
+    )
+    for row in shown:
+        key = f"case:{case.id}:picture:{row['id']}:{c.cause}"
+        c.tx.execute("UPDATE picture SET posted_key = :key WHERE id = :id", key=key, id=row["id"])
+        _post(c, case, row["id"], key)
+
+
+def _post(c: Conversation, case: Case, picture_id: int, key: str) -> None:
+    """Post a picture in the thread of its case."""
     row = c.tx.row(
-        "SELECT caption, attachment_id, extension FROM picture JOIN attachment ON attachment.id = attachment_id"
+        "SELECT number, caption, attachment_id, extension FROM picture JOIN attachment ON attachment.id = attachment_id"
         " WHERE picture.id = :id",
         id=picture_id,
     )
     if row is None:
         raise LookupError("a picture that was just written is gone")
-    name = f"case-{case.id}-{number}.{row['extension']}"
+    name = f"case-{case.id}-{row['number']}.{row['extension']}"
     content: dict[str, object] = {"body": row["caption"] or name, "filename": name, "m.mentions": {}}
     message = Outgoing(
         key=key,
@@ -303,7 +329,6 @@ def _into_thread(c: Conversation, case: Case, picture_id: int) -> str:
         attachment_id=row["attachment_id"],
     )
     c.send([message])
-    return key
 
 
 def keep_attachment(tx: Transaction, clean: CleanImage, *, kept: bool = False) -> int:

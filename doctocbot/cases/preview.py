@@ -199,12 +199,16 @@ def _releases(
     """The choices that publish, as many as a poll holds: first with or first without the name, as the draft is."""
     labelled, anyway = labels(rooms), "-anyway" if proposal.held else ""
     unnamed = {
-        f"{NAMELESS} {room.room_id}": wording.say(f"draft.choice.nameless{anyway}", room=labelled[room.room_id])
+        f"{NAMELESS} {room.room_id}": wording.say(
+            f"draft.choice.nameless{anyway}", room=labelled[room.room_id]
+        )
         for room in nameless
     }
     if proposal.draft.nameless:
         named = {
-            f"{PUBLISH} {room.room_id}": wording.say(f"draft.choice.named{anyway}", room=labelled[room.room_id])
+            f"{PUBLISH} {room.room_id}": wording.say(
+                f"draft.choice.named{anyway}", room=labelled[room.room_id]
+            )
             for room in rooms
         }
         return dict([*unnamed.items(), *named.items()][:_MOST_ROOMS])

@@ -8,6 +8,8 @@ from doctocbot.store import Row, Transaction
 
 
 def _case(row: Row) -> Case:
+    """A case as its row tells it; what is hidden stays in the row."""
+    hidden = bool(row["hidden"])
     return Case(
         id=row["id"],
         room_id=row["room_id"],
@@ -15,14 +17,17 @@ def _case(row: Row) -> Case:
         source_event=row["source_event"],
         state=CaseState(row["state"]),
         kind=Kind(row["kind"]) if row["kind"] else None,
-        tags=tuple(row["tags"].split()),
-        text=row["text"] or "",
+        tags=() if hidden else tuple(row["tags"].split()),
+        text="" if hidden else row["text"] or "",
         opened_at=row["opened_at"],
-        outcome=row["outcome"],
-        certainty=Certainty(row["certainty"]) if row["certainty"] else None,
-        quiz_allowed=bool(row["quiz_allowed"]),
+        outcome=None if hidden else row["outcome"],
+        certainty=Certainty(row["certainty"]) if row["certainty"] and not hidden else None,
+        quiz_allowed=bool(row["quiz_allowed"]) and not hidden,
         chat_id=row["chat_id"],
         anonymous=bool(row["anonymous"]),
+        card=row["card"],
+        expired=row["expired_at"] is not None,
+        hidden=hidden,
     )
 
 
@@ -128,14 +133,14 @@ def latest_case_of(tx: Transaction, room: str, author: str, since: int, until: i
         since=since,
         until=until,
     )
-    return _case(row) if row and row["state"] == CaseState.OPEN else None
+    return _case(row) if row and row["state"] == CaseState.OPEN and not row["hidden"] else None
 
 
 def cases_of_room(tx: Transaction, room: str, *, since: int = 0) -> list[Case]:
-    """The cases of a room that are not pulled and were opened after `since`, newest first."""
+    """The cases of a room that are neither pulled nor hidden and were opened after `since`, newest first."""
     rows = tx.rows(
-        "SELECT * FROM medical_case WHERE room_id = :room AND state != 'pulled' AND opened_at >= :since"
-        " ORDER BY id DESC",
+        "SELECT * FROM medical_case WHERE room_id = :room AND state != 'pulled' AND NOT hidden"
+        " AND opened_at >= :since ORDER BY id DESC",
         room=room,
         since=since,
     )
@@ -179,6 +184,37 @@ def close(
     )
 
 
+def close_without_outcome(tx: Transaction, case_id: int, now: int, closing: str) -> None:
+    """Close a case as moderators do, by the message `closing`: it has no outcome, and nobody is asked how it went."""
+    tx.execute(
+        "UPDATE medical_case SET state = 'closed', closed_at = :now, followups_for = :now, closing_event = :event,"
+        " closing_words_event = NULL WHERE id = :id",
+        now=now,
+        event=closing,
+        id=case_id,
+    )
+
+
+def hide(tx: Transaction, case_id: int) -> None:
+    """Note that the words and pictures of a case are hidden; nobody is called to it, a quiz of it is over."""
+    tx.execute("UPDATE medical_case SET hidden = 1, look_at = NULL WHERE id = :id", id=case_id)
+    tx.execute("UPDATE quiz SET ended_at = asked_at WHERE case_id = :id AND ended_at IS NULL", id=case_id)
+
+
+def show(tx: Transaction, case_id: int) -> None:
+    """Note that a case is hidden no more; while it is open it is called for again."""
+    tx.execute(
+        "UPDATE medical_case SET hidden = 0, look_at = CASE state WHEN 'open' THEN 0 END WHERE id = :id",
+        id=case_id,
+    )
+
+
+def words_of(tx: Transaction, case_id: int) -> str:
+    """The words of a case, hidden or not: for its author alone."""
+    found: str | None = tx.value("SELECT text FROM medical_case WHERE id = :id", id=case_id)
+    return found or ""
+
+
 def reopen(tx: Transaction, case_id: int, now: int) -> None:
     """Open a closed case again (at `now`, ms); its outcome goes, and with it the consent to make a quiz of it.
 
@@ -205,9 +241,10 @@ def note_said(tx: Transaction, case_id: int, *events: str) -> None:
 
 
 def has_pulled(tx: Transaction, room: str) -> bool:
-    """Whether a case of the room has been pulled."""
+    """Whether a case of the room has been pulled; retention pulls nothing out of the hands of those who speak."""
     found = tx.value(
-        "SELECT 1 FROM medical_case WHERE room_id = :room AND state = 'pulled' LIMIT 1", room=room
+        "SELECT 1 FROM medical_case WHERE room_id = :room AND state = 'pulled' AND expired_at IS NULL LIMIT 1",
+        room=room,
     )
     return found is not None
 
@@ -220,7 +257,8 @@ def of_other_cases(tx: Transaction, room: str, case_id: int) -> set[str]:
 _OF_OTHERS = (
     "WITH other AS (SELECT id, source_event FROM medical_case WHERE room_id = :room AND id != :id)"
     " SELECT source_event AS event_id FROM other"
-    " UNION SELECT event_id FROM outbox JOIN other ON key = 'case:' || other.id || ':card'"
+    " UNION SELECT event_id FROM outbox JOIN other ON case_id = other.id AND key GLOB 'case:*:card*'"
+    " AND key NOT GLOB 'case:*:card*:*'"
     " UNION SELECT event_id FROM answer WHERE case_id IN (SELECT id FROM other)"
     " UNION SELECT event_id FROM reference WHERE case_id IN (SELECT id FROM other)"
     " UNION SELECT source_event FROM picture WHERE case_id IN (SELECT id FROM other)"
@@ -230,6 +268,12 @@ _OF_OTHERS = (
 def allow_quiz(tx: Transaction, case_id: int, *, allowed: bool) -> None:
     """Keep the author's yes or no to a quiz made from the case."""
     tx.execute("UPDATE medical_case SET quiz_allowed = :allowed WHERE id = :id", allowed=allowed, id=case_id)
+
+
+def next_card(tx: Transaction, case_id: int) -> Case | None:
+    """Count up the cards of a case, which has moved to another room; each has a key of its own."""
+    tx.execute("UPDATE medical_case SET card = card + 1 WHERE id = :id", id=case_id)
+    return case_by_id(tx, case_id)
 
 
 def next_card_revision(tx: Transaction, case_id: int) -> int:
@@ -302,7 +346,8 @@ def case_of_source(tx: Transaction, room: str, event_id: str) -> Case | None:
 
 _CASE_OF_SOURCE = (
     "SELECT * FROM medical_case WHERE room_id = :room AND (source_event = :id OR id ="
-    " (SELECT case_id FROM outbox WHERE event_id = :id AND key = 'case:' || case_id || ':card'))"
+    " (SELECT case_id FROM outbox WHERE event_id = :id AND key GLOB 'case:*:card*'"
+    " AND key NOT GLOB 'case:*:card*:*'))"
 )
 
 

@@ -161,6 +161,8 @@ def _add(there: Conversation, proposal: Proposal, case: Case) -> str:
     """Tell an addition in the thread of its case; returns the outbox key of what tells it."""
     if case.state is CaseState.PULLED:
         raise Refusal("case.pulled", number=f"#{case.id}")
+    if case.hidden:
+        raise Refusal("case.hidden", number=f"#{case.id}")
     if case.state is not CaseState.OPEN:
         raise Refusal("addition.closed", number=f"#{case.id}")
     if not proposal.words:

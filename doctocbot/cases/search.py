@@ -47,7 +47,7 @@ def _matching(tx: Transaction, rooms: str, query: str, most: int) -> list[Case]:
 _MATCHING = (
     "SELECT id FROM case_search JOIN medical_case ON medical_case.id = case_search.rowid"
     " WHERE case_search MATCH :query AND room_id IN (SELECT value FROM json_each(:rooms))"
-    " AND state IN ('open', 'closed') ORDER BY rank, id DESC LIMIT :most"
+    " AND state IN ('open', 'closed') AND NOT hidden ORDER BY rank, id DESC LIMIT :most"
 )
 
 
@@ -91,7 +91,7 @@ _WORDS = (
     " (SELECT group_concat(text, ' ') FROM opinion WHERE case_id = :id) AS opinions,"
     " concat_ws(' ', (SELECT group_concat(text, ' ') FROM answer WHERE case_id = :id),"
     "  (SELECT group_concat(text, ' ') FROM followup WHERE case_id = :id)) AS answers"
-    " FROM medical_case WHERE id = :id AND state IN ('open', 'closed')"
+    " FROM medical_case WHERE id = :id AND state IN ('open', 'closed') AND NOT hidden"
 )
 _INSERT = (
     "INSERT INTO case_search (rowid, words, outcome, tags, opinions, answers)"

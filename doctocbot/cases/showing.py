@@ -117,6 +117,13 @@ def set_aside(c: Conversation, draft: Draft) -> None:
     say(c, "draft.set-aside", purpose=f"aside:given-back:{draft.came_back}", number=f"#{draft.came_back}")
 
 
+def take_preview_back(c: Conversation, draft: Draft) -> None:
+    """Redact the preview with its earlier versions, because words that it shows were deleted; it is shown anew."""
+    for row in c.outbox.under(c.tx, f"{draft.key}preview:"):
+        c.outbox.take_back(c.tx, row)
+    drafts.forget_preview(c.tx, draft)
+
+
 def _take_back_shown(c: Conversation, draft: Draft) -> None:
     for row in c.outbox.under(c.tx, draft.key):
         c.outbox.take_back(c.tx, row)

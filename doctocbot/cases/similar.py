@@ -106,5 +106,6 @@ def _rarity(tx: Transaction, terms: frozenset[str]) -> Rarity:
 _CANDIDATES_AMONG = (
     "SELECT id, concat_ws(' ', case_search.words, case_search.outcome, case_search.opinions) AS terms"
     " FROM case_search JOIN medical_case ON medical_case.id = case_search.rowid"
-    " WHERE case_search MATCH :query AND room_id = :room AND state = 'closed' AND id != :own ORDER BY rank LIMIT :most"
+    " WHERE case_search MATCH :query AND room_id = :room AND state = 'closed' AND id != :own"
+    " AND medical_case.outcome IS NOT NULL AND NOT hidden ORDER BY rank LIMIT :most"
 )

@@ -33,7 +33,10 @@ def summarise(c: Conversation, words: str) -> None:
         _period(c, *_PERIODS[asked])
     elif numbered or leading_number(words)[0] is not None or (not asked and desk.case_around(c)):
         named = f"#{numbered[1]}" if numbered else words
-        case_summary.sum_up(c, desk.named_case(c, named)[0])
+        case, _ = desk.named_case(c, named)
+        if case.hidden:
+            raise Refusal("case.hidden", number=f"#{case.id}")
+        case_summary.sum_up(c, case)
     elif asked:
         raise Refusal("summary.what")
     else:

@@ -1,5 +1,6 @@
 """The traces of a case: every message of people that is of it, wherever it stands, and what comes to it too late."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -9,8 +10,7 @@ from doctocbot.chat.rendering import Document, Link, Strong
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import event_link, redaction, related, relations
-from doctocbot.rooms import moderators, private
-from doctocbot.rooms.roles import Standing
+from doctocbot.rooms import moderators, upgrade
 from doctocbot.store import Row
 
 _MOST_LINKS = 20
@@ -27,18 +27,20 @@ def said(c: Conversation, case: Case, sent: Iterable[Row]) -> list[Trace]:
     """The messages of people that are of a case: those that hold its words, then all that answers any of it.
 
     `sent` are the bot's own. What belongs to another case is spared, also where it replies to something of this one.
+    Rooms that the case's room has replaced are searched as well.
     """
+    rooms = upgrade.lineage(c.tx, case.room_id)
     own = [Trace(row["room_id"], row["event_id"]) for row in c.tx.rows(_OWN, case_id=case.id)]
-    ours = [row["event_id"] for row in sent if _is_about(row, case)]
-    roots = [*ours, *(trace.event_id for trace in own if trace.room_id == case.room_id)]
+    ours = [row["event_id"] for row in sent if row["room_id"] in rooms and _is_about(row, case)]
+    roots = [*ours, *(trace.event_id for trace in own if trace.room_id in rooms)]
     others = queries.of_other_cases(c.tx, case.room_id, case.id)
-    answers = [Trace(case.room_id, each) for each in related(c.tx, case.room_id, roots, others)]
+    answers = [Trace(room, each) for room in rooms for each in related(c.tx, room, roots, others)]
     return list(dict.fromkeys([*own, *answers]))
 
 
 def _is_about(row: Row, case: Case) -> bool:
-    """Whether a message of the bot's in the room is about this case alone: lists and finds show many."""
-    return row["case_id"] == case.id and row["room_id"] == case.room_id and row["event_id"] is not None
+    """Whether a message of the bot's is about this case alone: lists and finds show many."""
+    return row["case_id"] == case.id and row["event_id"] is not None
 
 
 _OWN = (
@@ -55,30 +57,30 @@ _OWN = (
 def redact(c: Conversation, case: Case, traces: Iterable[Trace]) -> None:
     """Redact messages of people, and name those to the moderators that the bot has no power to redact."""
     left = []
+    rooms = upgrade.lineage(c.tx, case.room_id)
     for trace in traces:
         if c.world.state(trace.room_id).can_redact(c.bot):
             c.send([redaction(trace.room_id, trace.event_id, case.id)])
-        elif trace.room_id == case.room_id:
-            left.append(trace.event_id)
+        elif trace.room_id in rooms:
+            left.append(trace)
     name_what_stays(c, case, left, "pull.no-power")
 
 
-def name_what_stays(c: Conversation, case: Case, events: Sequence[str], key: str) -> None:
-    """Tell the moderators which messages of a pulled case stand in the room still, and why."""
+def name_what_stays(c: Conversation, case: Case, stays: Sequence[Trace], key: str) -> None:
+    """Tell the moderators which messages of a pulled or hidden case stand in the room still, and why."""
     room = c.world.state(case.room_id)
 
-    def words(wording: Wording, events: Sequence[str]) -> Document:
+    def words(wording: Wording, some: Sequence[Trace]) -> Document:
         name = Strong(room.name or room.room_id)
-        links = [event_link(case.room_id, event_id) for event_id in events]
+        links = [event_link(*trace) for trace in some]
         document = Document().line(*wording.spans(key, number=f"#{case.id}", room=name))
         return document.items((Link(link, link),) for link in links)
 
-    meant_for = private.MeantFor(case.room_id, Standing.MODERATOR)
-    for begin in range(0, len(events), _MOST_LINKS):
-        some = events[begin : begin + _MOST_LINKS]
-        for user in moderators.moderators(room, c.bot):
-            told = words(private.wording_for(c, user), some)
-            private.tell(c, user, f"stays:{case.id}:{some[0]}", told, meant_for=meant_for)
+    for begin in range(0, len(stays), _MOST_LINKS):
+        some = stays[begin : begin + _MOST_LINKS]
+        moderators.tell(
+            c, room, f"stays:{case.id}:{some[0].event_id}", functools.partial(words, some=some), everyone=True
+        )
 
 
 def case_of(c: Conversation, event_id: str) -> Case | None:
@@ -100,7 +102,7 @@ def take_out_late(c: Conversation) -> bool:
     under = (c.event.replaces, c.event.replies_to, c.event.thread_root)
     found = (case_of(c, each) for each in under if each is not None)
     case = next((each for each in found if each is not None), None)
-    if case is None or case.state is not CaseState.PULLED:
+    if case is None or case.state is not CaseState.PULLED or case.expired:
         return False
     power = c.room.can_redact(c.bot)
     if power:

@@ -7,8 +7,11 @@ from doctocbot.cases import contributions, desk, opinions, queries, scope
 from doctocbot.cases.model import Case, CaseState, Vote
 from doctocbot.cases.screening import screened
 from doctocbot.chat.parsing import leading_count, leading_number
+from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
+from doctocbot.rooms import private
 from doctocbot.rooms.policy import Act, may
+from doctocbot.rooms.roles import Standing
 
 _DECORATION = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)], None)
 """Variation selectors and skin tones, which change nothing in what a thumb means."""
@@ -25,11 +28,14 @@ def react(c: Conversation, target: str, emoji: str) -> bool:
     """Count a reaction on an answer; returns whether it was an act on it."""
     vote = meaning(emoji)
     case = queries.case_of_event(c.tx, c.event.room_id, target)
-    if vote is None or case is None or not _may(c, case, vote):
+    if vote is None or case is None or not _in_time(c, case, vote):
         return False
     said = opinions.answer(c.tx, target) or opinions.proposal(c.tx, target)
     # Reactions are unsigned: they do no more than vote, and nobody votes for their own words.
     if said is None or said["sender"] == c.sender:
+        return False
+    if vote is not Vote.KEEP and not may(c.tx, Act.VOTE, c.sender, c.room):
+        _say_why_not(c)
         return False
     opinion_id = contributions.acted_on(c, case, target)
     if opinion_id is None:
@@ -38,13 +44,21 @@ def react(c: Conversation, target: str, emoji: str) -> bool:
     return True
 
 
-def _may(c: Conversation, case: Case, vote: Vote) -> bool:
-    """Whether an act counts: votes until the case is closed, the author's ✅ after that too."""
-    if not may(c.tx, Act.VOTE, c.sender, c.room):
+def _in_time(c: Conversation, case: Case, vote: Vote) -> bool:
+    """Whether an act may count: votes until the case is closed, the author's ✅ after that too."""
+    if not may(c.tx, Act.ANSWER, c.sender, c.room):
         return False
     if vote is Vote.KEEP:
         return case.state is not CaseState.PULLED and scope.acts_as_author(c, case)
     return case.state is CaseState.OPEN
+
+
+def _say_why_not(c: Conversation) -> None:
+    """Tell somebody in private, once for each room, that their thumbs count for nothing there, and what to do."""
+    words = private.wording_for(c, c.sender).spans("role.vote")
+    cause = f"room:{c.event.room_id}:may-not-vote"
+    meant_for = private.MeantFor(c.event.room_id, Standing.MEMBER)
+    private.tell(c, c.sender, "votes", Document().line(*words), cause=cause, meant_for=meant_for)
 
 
 def cast(

@@ -1,20 +1,23 @@
 """`!summary week` and `today`: what was asked and answered in some days, beside what the studies found, and a chart."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 
 from babel.dates import format_date
 
 from doctocbot.cases import lists, opinions, pictures, queries, waiting
 from doctocbot.cases.chart import Panel, draw
-from doctocbot.cases.model import Case, CaseState, Consensus, Kind, tally
+from doctocbot.cases.model import Case, CaseState, Consensus, Kind
 from doctocbot.cases.period import Asked, Figures, Period, spelled
-from doctocbot.cases.specialties import is_specialty
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.wording import Wording
 from doctocbot.images import CleanImage, Outcome, Removals
 from doctocbot.matrix import Outgoing, RoomState
+from doctocbot.rooms import members
+from doctocbot.rooms.labels import Label, spelled_by_trade
+from doctocbot.rooms.specialties import is_specialty
 from doctocbot.store import Row, Transaction
 
 _MOST_TAGS = 6
@@ -22,7 +25,7 @@ _MOST_UNANSWERED = 10
 
 
 def figures(tx: Transaction, rooms: Iterable[RoomState], period: Period) -> Figures:
-    """Count the cases that were opened in these rooms in a period; what was pulled is not counted."""
+    """Count the cases that were opened in these rooms in a period; what was pulled or hidden is not counted."""
     within = {
         "rooms": json.dumps([room.room_id for room in rooms]),
         "begin": period.begin,
@@ -33,7 +36,11 @@ def figures(tx: Transaction, rooms: Iterable[RoomState], period: Period) -> Figu
         times.setdefault(row["case_id"], []).append(row["sent_at"])
     agreed = _consensual(tx, (row["id"] for row in tx.rows(_MAY_AGREE, **within)))
     rows = tx.rows(_CASES, **within)
-    return Figures(period, [_asked(tx, row, times.get(row["id"], []), agreed) for row in rows])
+    asked = [_asked(tx, row, times.get(row["id"], []), agreed) for row in rows]
+    trades: Counter[Label | None] = Counter()
+    for row in tx.rows(_TRADES, **within):
+        trades[members.label_in(row)] += row["answers"]
+    return Figures(period, asked, trades)
 
 
 def _asked(tx: Transaction, row: Row, answered_at: list[int], agreed: set[int]) -> Asked:
@@ -56,11 +63,11 @@ def _consensual(tx: Transaction, numbers: Iterable[int]) -> set[int]:
 
 def _has_consensus(tx: Transaction, case: Case) -> bool:
     found = opinions.opinions(tx, case.id)
-    return any(tally(opinion, case.known_author).consensus is Consensus.REACHED for opinion in found)
+    return any(count.consensus is Consensus.REACHED for count in opinions.tallies(tx, case, found))
 
 
 _ROOMS = "room_id IN (SELECT value FROM json_each(:rooms))"
-_OPENED = f"{_ROOMS} AND state != 'pulled' AND opened_at >= :begin AND opened_at < :end"
+_OPENED = f"{_ROOMS} AND state != 'pulled' AND NOT hidden AND opened_at >= :begin AND opened_at < :end"
 _CASES = (
     "SELECT id, state, kind, tags, opened_at, waiting FROM medical_case"  # noqa: S608 (fixed text)
     f" WHERE {_OPENED} ORDER BY id"
@@ -68,6 +75,12 @@ _CASES = (
 _ANSWERS = (
     "SELECT case_id, sent_at FROM medical_case JOIN answer ON case_id = medical_case.id"  # noqa: S608 (fixed text)
     f" WHERE {_OPENED}"
+)
+_TRADES = (
+    "SELECT trade, specialty, student, grounds, count(*) AS answers FROM"  # noqa: S608 (fixed text)
+    f" (SELECT id, room_id FROM medical_case WHERE {_OPENED}) AS asked JOIN answer ON case_id = asked.id"
+    " LEFT JOIN member_label ON member_label.room_id = asked.room_id AND user_id = sender"
+    " GROUP BY trade, specialty, student, grounds"
 )
 # A consensus takes a reference or two who agree: without either, an opinion need not be looked at.
 _MAY_AGREE = (
@@ -100,6 +113,9 @@ def document(
     tags = counted.tags(_MOST_TAGS)
     if tags:
         lines.append(say("summary.tags", tags=spelled((_subject(name, c.wording), n) for name, n in tags)))
+    trades = spelled_by_trade(counted.by_trade, c.wording)
+    if trades:
+        lines.append(say("summary.trades", trades=trades))
     about.items(lines)
     left = counted.unanswered
     named = queries.cases_numbered(c.tx, left[:_MOST_UNANSWERED])

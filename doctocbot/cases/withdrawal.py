@@ -14,8 +14,10 @@ from doctocbot.chat.rendering import Document, Person, Span, Strong
 from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import REDACTION, Outgoing
-from doctocbot.rooms import audit, moderators, private
+from doctocbot.rooms import audit, moderators, private, upgrade
+from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.policy import Act, may
+from doctocbot.rooms.roles import Standing
 from doctocbot.store import Row, Transaction
 
 _HOUR_MS = 3_600_000
@@ -23,8 +25,10 @@ _DAY_MS = 24 * _HOUR_MS
 _MOST_AN_HOUR = 2
 
 
-def pull(c: Conversation, case: Case) -> bool:
+def pull(c: Conversation, case: Case, reason: str | None = None) -> bool:
     """Take a case back at once, whoever's it is; returns False where it waits for a moderator.
+
+    A moderator's `reason` is told to the author and the other moderators, in private.
 
     The third pull of others' cases by one member within an hour does. Raises a Refusal for somebody who may not.
     """
@@ -39,10 +43,25 @@ def pull(c: Conversation, case: Case) -> bool:
         # Their keys hold the case and not the cause: however often it is asked for, they are told once.
         _tell_moderators(c, case, "pull.waits", cause=f"case:{case.id}")
         return False
-    audit.note(c, audit.Deed.PULL, room=case.room_id, case=case.id)
-    _tell_moderators(c, case, "pull.done")
+    about = None if own else case.author
+    audit.note(c, audit.Deed.PULL, room=case.room_id, case=case.id, about=about, reason=reason)
+    if reason is None:
+        _tell_moderators(c, case, "pull.done")
     take_back(c, case, give_back=not own)
+    if reason is not None:
+        # Afterwards, since what is queued about the case is dropped with it.
+        _tell_moderators(c, case, "pull.done-because", reason=reason)
+        if not own:
+            _tell_why(c, case, reason)
     return True
+
+
+def _tell_why(c: Conversation, case: Case, reason: str) -> None:
+    """Tell the author, in private, why a moderator has pulled their case."""
+    words = private.wording_for(c, case.author).spans("pull.why", number=f"#{case.id}", reason=reason)
+    meant_for = private.MeantFor(case.room_id, Standing.MEMBER)
+    document = Document().line(*words)
+    private.tell(c, case.author, f"why:{case.id}", document, case_id=case.id, meant_for=meant_for)
 
 
 def forget_pullers(tx: Transaction, now: int, at: At) -> int:
@@ -75,7 +94,7 @@ def take_back(c: Conversation, case: Case, *, give_back: bool) -> None:
     if case.state is CaseState.PULLED:
         return
     there = c.at(case.room_id)
-    if give_back and there.room.is_member(case.author):
+    if give_back and takes_part(c.tx, there.room, case.author):
         _give_back(c, case)
     was_seen = c.outbox.state(c.tx, case.card_key) in ("sending", "sent")
     sent = c.outbox.sent_for_case(c.tx, case.id)
@@ -96,9 +115,9 @@ def take_back(c: Conversation, case: Case, *, give_back: bool) -> None:
 
 def _urgency(row: Row, case: Case) -> int:
     """Pictures and the card first, then what shows the card's words, then the rest."""
-    if row["key"] == case.card_key or row["key"].startswith(f"case:{case.id}:picture:"):
+    if row["key"] in case.card_keys or row["key"].startswith(f"case:{case.id}:picture:"):
         return 0
-    return 1 if row["key"].startswith(f"{case.card_key}:") else 2
+    return 1 if row["key"].startswith(tuple(f"{key}:" for key in case.card_keys)) else 2
 
 
 _FLAGS = frozenset("🚩")
@@ -126,15 +145,18 @@ def flag(c: Conversation, target: str) -> bool:
 def _give_back(c: Conversation, case: Case) -> None:
     """Let the author have text and clean pictures as a private draft, to be mended and published again."""
     pictures = queries.pictures_of(c.tx, case.id)
-    if not (case.text or pictures):
+    text = queries.words_of(c.tx, case.id)
+    if not (text or pictures):
         return
-    returned.give_back(c.tx, case, [case.text, *queries.additions(c.tx, case.id)], pictures)
+    returned.give_back(c.tx, case, [text, *queries.additions(c.tx, case.id)], pictures)
     words = private.wording_for(c, case.author)
     document = Document().line(*words.spans("pull.given-back", number=f"#{case.id}"))
     private.tell(c, case.author, f"given-back:{case.id}", document)
 
 
-def _tell_moderators(c: Conversation, case: Case, key: str, cause: str | None = None) -> None:
+def _tell_moderators(
+    c: Conversation, case: Case, key: str, cause: str | None = None, reason: str | None = None
+) -> None:
     room = c.world.state(case.room_id)
     who = Person(room.display_name(c.sender), c.sender)
 
@@ -143,10 +165,11 @@ def _tell_moderators(c: Conversation, case: Case, key: str, cause: str | None = 
             "number": f"#{case.id}",
             "who": who,
             "room": Strong(room.name or room.room_id),
+            "reason": reason or "",
         }
         return Document().line(*wording.spans(key, **values))
 
-    moderators.tell(c, room, f"{key}:{case.id}", words, cause)
+    moderators.tell(c, room, f"{key}:{case.id}", words, cause, case_id=case.id if reason else None)
 
 
 def dropped(c: Conversation, outgoing: Outgoing) -> None:
@@ -154,8 +177,11 @@ def dropped(c: Conversation, outgoing: Outgoing) -> None:
     if outgoing.type != REDACTION or outgoing.case_id is None or not (outgoing.target or "").startswith("$"):
         return
     case = queries.case_by_id(c.tx, outgoing.case_id)
-    if case is not None and case.state is CaseState.PULLED and outgoing.room_id == case.room_id:
-        traces.name_what_stays(c, case, [outgoing.target or ""], "pull.refused")
+    pulled = case is not None and case.state is CaseState.PULLED and not case.expired
+    if case is not None and pulled and outgoing.room_id in upgrade.lineage(c.tx, case.room_id):
+        traces.name_what_stays(
+            c, case, [traces.Trace(outgoing.room_id, outgoing.target or "")], "pull.refused"
+        )
 
 
 def forget(c: Conversation, event_id: str) -> bool:

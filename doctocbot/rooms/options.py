@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from doctocbot.chat.parsing import fold, fold_name
-from doctocbot.chat.times import read_minutes_option, read_quiet_option
+from doctocbot.chat.times import read_days_option, read_minutes_option, read_quiet_option
 from doctocbot.chat.weekdays import read_weekly_option
 from doctocbot.store import Transaction
 
@@ -53,7 +53,58 @@ FOLLOWUPS = Option("followups", ("suivi",), on_or_off, "on")
 WEEKLY = Option("weekly", ("hebdo", "semaine"), read_weekly_option, "off")
 """When the week before is summed up in the room without being asked; or off."""
 
-OPTIONS: tuple[Option, ...] = (ANONYMOUS, NOTICES, NUDGE, REMINDER, QUIET, FOLLOWUPS, WEEKLY)
+WELCOME = Option("welcome", ("accueil",), on_or_off)
+"""Whether newcomers are greeted in private, once, with how to ask safely."""
+
+RETENTION = Option("retention", ("conservation",), read_days_option)
+"""After how many days without anything new the words and pictures of a case are erased; or off."""
+
+CLINICIANS, EVERYBODY = "clinicians", "everybody"
+
+
+def _read_voters(words: str) -> str | None:
+    """Read who may vote."""
+    return {
+        "clinicians": CLINICIANS, "clinician": CLINICIANS, "cliniciens": CLINICIANS, "clinicien": CLINICIANS,
+        "confirmes": CLINICIANS, "confirmed": CLINICIANS,
+        "everybody": EVERYBODY, "everyone": EVERYBODY, "all": EVERYBODY, "tous": EVERYBODY, "tout le monde": EVERYBODY,
+    }.get(fold(words))  # fmt: skip
+
+
+VOTES = Option("votes", ("voix",), _read_voters, EVERYBODY)
+"""Who may vote on opinions: everybody, or only those whose trade is confirmed."""
+
+APART, COUNT = "apart", "count"
+
+
+def _read_counting(words: str) -> str | None:
+    """Read whether somebody counts like the others."""
+    return {
+        "apart": APART, "a part": APART, "separately": APART,
+        "count": COUNT, "counted": COUNT, "compter": COUNT, "comptes": COUNT, "like clinicians": COUNT,
+    }.get(fold(words))  # fmt: skip
+
+
+UNLABELLED = Option("unlabelled", ("sansétiquette", "sansmétier"), _read_counting, COUNT)
+"""Whether people without a trade count like clinicians for the consensus, or apart."""
+
+SPONSORSHIP = Option("sponsorship", ("parrainage",), on_or_off, "off")
+"""Whether two clinicians may vouch for a newcomer who has given an RPPS number."""
+
+OPTIONS: tuple[Option, ...] = (
+    ANONYMOUS,
+    NOTICES,
+    NUDGE,
+    REMINDER,
+    QUIET,
+    FOLLOWUPS,
+    WEEKLY,
+    WELCOME,
+    RETENTION,
+    VOTES,
+    UNLABELLED,
+    SPONSORSHIP,
+)
 
 
 def named(word: str, options: tuple[Option, ...] = OPTIONS) -> Option | None:

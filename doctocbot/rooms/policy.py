@@ -11,6 +11,7 @@ from enum import Enum, auto
 from doctocbot.chat.rendering import Span
 from doctocbot.chat.replies import Refusal
 from doctocbot.matrix import RoomState
+from doctocbot.rooms import options
 from doctocbot.rooms.roles import Role, roles_of
 from doctocbot.store import Transaction
 
@@ -117,17 +118,41 @@ COMMANDS: Mapping[str, Act] = {
     "publish": Act.DRAFT,
     "mask": Act.DRAFT,
     "drop": Act.DISCARD_DRAFT,
+    "mydata": Act.OWN_DATA,
+    "forgetme": Act.OWN_DATA,
+    "iam": Act.DECLARE_SELF,
+    "vouch": Act.VOUCH,
     "quiz": Act.ASK_QUIZ,
     "answer": Act.ANSWER_QUIZ,
+    "bot": Act.READ,
     # Which of its subcommands, each row below says.
     "mod": Act.READ,
     "mod set": Act.CHANGE_SETTINGS,
+    "mod allow": Act.CHANGE_SETTINGS,
+    "mod deny": Act.CHANGE_SETTINGS,
+    "mod here": Act.CHANGE_SETTINGS,
+    "mod elsewhere": Act.CHANGE_SETTINGS,
+    "mod members": Act.MODERATE,
+    "mod confirm": Act.MODERATE,
+    "mod member": Act.MODERATE,
+    "mod room": Act.MODERATE,
+    "mod audit": Act.MODERATE,
     "mod who": Act.ASK_WHO,
+    "mod close": Act.MODERATE,
+    "mod pull": Act.MODERATE,
+    "mod hide": Act.MODERATE,
+    "mod show": Act.MODERATE,
+    "mod export": Act.MODERATE,
+    "mod yes": Act.MODERATE,
+    "mod no": Act.MODERATE,
+    "mod trust": Act.MODERATE,
     "terminal run": Act.OPERATE,
     "terminal login": Act.OPERATE,
     "terminal doctor": Act.OPERATE,
+    "terminal verify": Act.OPERATE,
     "terminal check-config": Act.OPERATE,
     "terminal scrub": Act.OPERATE,
+    "terminal audit": Act.OPERATE,
 }
 """Which act a command is. The desk looks again at the case that it names."""
 
@@ -142,7 +167,10 @@ def permits(act: Act | None, roles: Set[Role], *, is_author: bool = False) -> bo
 
 def may(tx: Transaction, act: Act, user: str, room: RoomState, *, author: str | None = None) -> bool:
     """Whether somebody may do something in this room, now; `author` is that of the case concerned."""
-    return permits(act, roles_of(tx, user, room), is_author=author is not None and user == author)
+    roles = roles_of(tx, user, room)
+    if act is Act.VOTE and options.get(tx, room.room_id, options.VOTES) == options.CLINICIANS:
+        roles &= {Role.CLINICIAN}
+    return permits(act, roles, is_author=author is not None and user == author)
 
 
 def may_try(tx: Transaction, command: str, user: str, rooms: Iterable[RoomState]) -> bool:

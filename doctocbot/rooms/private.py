@@ -12,6 +12,7 @@ from doctocbot.chat.replies import At, Conversation
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import Event, Outgoing
 from doctocbot.rooms import direct, settings
+from doctocbot.rooms.admittance import is_admitted
 from doctocbot.rooms.roles import Standing, stands
 from doctocbot.store import Row, Transaction
 
@@ -51,6 +52,8 @@ def tell(
 def say(c: Conversation, user: str, word: Outgoing, meant_for: MeantFor | None = None) -> None:
     """Send somebody a message in private, wherever their direct chat is or will be; the same key is said once."""
     if c.outbox.state(c.tx, word.key) is not None:
+        return
+    if meant_for is not None and not is_admitted(c.tx, c.world.state(meant_for.room_id), user):
         return
     c.tx.execute(
         "INSERT INTO private_word (user_id, key, spec, case_id, meant_for, in_room, said_at)"
@@ -101,7 +104,10 @@ def _may_read(c: Conversation, row: Row) -> bool:
     """Whether the reader is still what the word is meant for."""
     if row["meant_for"] is None:
         return True
-    return stands(row["user_id"], c.world.state(row["in_room"]), Standing(row["meant_for"]))
+    room = c.world.state(row["in_room"])
+    return is_admitted(c.tx, room, row["user_id"]) and stands(
+        row["user_id"], room, Standing(row["meant_for"])
+    )
 
 
 # What has been sent, or dropped for good, is in the outbox's hands.

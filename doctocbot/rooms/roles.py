@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from doctocbot.matrix import RoomState
+from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.members import label_of
 from doctocbot.store import Transaction
 
@@ -20,7 +21,7 @@ class Role(StrEnum):
     """Somebody whose trade a moderator or two colleagues have confirmed."""
     MODERATOR = "moderator"
     OUTSIDER = "outsider"
-    """Not joined: somebody who left, or was never in."""
+    """Not joined, or not admitted: somebody who left, was never in, or is kept out."""
     OPERATOR = "operator"
     """Who sits at the bot's own machine; nobody is that in a room."""
 
@@ -43,8 +44,8 @@ def stands(user: str, room: RoomState, standing: Standing) -> bool:
 
 
 def roles_of(tx: Transaction, user: str, room: RoomState) -> frozenset[Role]:
-    """Everything that somebody is in this room now; who is not joined is an outsider and nothing else."""
-    if not room.is_member(user):
+    """Everything that somebody is in this room now; who does not take part is an outsider and nothing else."""
+    if not takes_part(tx, room, user):
         return frozenset({Role.OUTSIDER})
     label = label_of(tx, room.room_id, user)
     if label is not None and label.student:

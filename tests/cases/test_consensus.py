@@ -1,16 +1,21 @@
 """The consensus of a case against its definition, said once more in plain words and another way round."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from doctocbot.cases.model import Consensus, Opinion, Vote, standing, tally
+from doctocbot.cases.model import Apart, Consensus, Opinion, Vote, standing, tally
 
 AUTHOR = "a"
 PEOPLE = st.sampled_from("abcde")
 ACTS = st.lists(st.tuples(PEOPLE, st.sampled_from(Vote)), max_size=12)
 REFERENCES = st.lists(st.just("https://doi.org/10.1/x"), max_size=1)
+
+CITATIONS = st.dictionaries(
+    st.sampled_from(["https://doi.org/10.1/x", "https://doi.org/10.1/y"]), st.frozensets(PEOPLE, min_size=1)
+)
+APART = st.dictionaries(PEOPLE, st.sampled_from(Apart))
 
 Acts = Sequence[tuple[str, Vote]]
 
@@ -67,6 +72,34 @@ def test_an_author_whom_the_room_does_not_know_counts_like_everybody(
     everybody = [stance(person, proposers, acts) for person in "abcde"]
     count = tally(opinion(proposers, acts), None)
     assert (count.agree, count.oppose) == (everybody.count("for"), everybody.count("against"))
+
+
+@given(st.frozensets(PEOPLE), ACTS, CITATIONS, APART)
+@example(frozenset("b"), [("c", Vote.AGREE)], {}, {"c": Apart.STUDENT})
+@example(frozenset("bc"), [("d", Vote.OPPOSE)], {}, {"d": Apart.STUDENT})
+@example(frozenset("b"), [], {"https://doi.org/10.1/x": frozenset("b")}, {"b": Apart.STUDENT})
+def test_those_who_are_counted_apart_make_and_break_no_consensus(
+    proposers: frozenset[str], acts: Acts, citations: Mapping[str, frozenset[str]], apart: Mapping[str, Apart]
+) -> None:
+    """Students, and whom the room's setting leaves out: what they say is shown beside, and decides nothing."""
+    stands = standing(acts)
+    found = Opinion(
+        1, 1, "x", proposers, stands.votes, tuple(citations), cited_by=citations, neutral=stands.neutral
+    )
+    count = tally(found, AUTHOR, apart)
+    counting = [stance(person, proposers, acts) for person in "bcde" if person not in apart]
+    assert (count.agree, count.oppose) == (counting.count("for"), counting.count("against"))
+    cited = [people for people in citations.values() if any(person not in apart for person in people)]
+    assert count.references == len(cited)
+    if "against" in counting:
+        assert count.consensus is Consensus.OPPOSED
+    elif cited or counting.count("for") >= 2:
+        assert count.consensus is Consensus.REACHED
+    else:
+        assert count.consensus is Consensus.OPEN
+    for why in Apart:
+        beside = [stance(person, proposers, acts) for person in "bcde" if apart.get(person) is why]
+        assert count.apart.get(why, (0, 0)) == (beside.count("for"), beside.count("against"))
 
 
 @given(ACTS, st.data())
