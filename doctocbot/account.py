@@ -10,6 +10,7 @@ from pathlib import Path
 from doctocbot.config import Config, Secrets
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.identities import IdentityShelf
+from doctocbot.matrix.mediaadmin import MediaAdmin
 from doctocbot.matrix.session import Session, login_with_password, login_with_token
 from doctocbot.matrix.trust import TrustPolicy
 from doctocbot.store import Database, DatabaseVault, derive_key
@@ -52,8 +53,15 @@ def make_client(config: Config, secrets: Secrets, session: Session, database: Da
         store_directory=config.data_dir,
         store_key=derive_key(secrets.secret, "crypto-store"),
         policy=TrustPolicy(encrypt_to_unsigned=config.trust.allow_unsigned_devices),
-        identities=IdentityShelf(database),
+        identities=IdentityShelf(database, hold=config.trust.on_identity_change == "hold"),
     )
+
+
+def media_admin(config: Config, secrets: Secrets) -> MediaAdmin | None:
+    """The admin access to the homeserver's files, where the operator gives it; whoever makes it closes it."""
+    if secrets.admin_token is None:
+        return None
+    return MediaAdmin(config.homeserver.url, secrets.admin_token, config.homeserver.user_id)
 
 
 class NoCredentials(Exception):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from doctocbot.account import data_directory, database_path, load_session, make_client
+from doctocbot.account import data_directory, database_path, load_session, make_client, media_admin
 from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
 from doctocbot.cleaning import PictureCleaner
@@ -19,7 +19,7 @@ from doctocbot.config import Config, Secrets
 from doctocbot.features import Features
 from doctocbot.images import ScrubWorkers
 from doctocbot.images.reading import Reader
-from doctocbot.matrix import Outbox, inbox
+from doctocbot.matrix import Outbox, identities, inbox
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import check_own_identity
@@ -27,8 +27,15 @@ from doctocbot.matrix.directory import Changes, RoomDirectory
 from doctocbot.matrix.homeserver import HomeserverGateway
 from doctocbot.matrix.inbox import InboxWorker
 from doctocbot.matrix.lanes import Lanes
+from doctocbot.matrix.mediaadmin import MediaAdmin
 from doctocbot.matrix.sender import Sender
 from doctocbot.matrix.sync import SyncLoop
+from doctocbot.matrix.verifier import Verifier
+from doctocbot.privacy import originals
+from doctocbot.privacy.originals import Originals
+from doctocbot.rooms import identities as identities_desk
+from doctocbot.rooms.admittance import keep_operators
+from doctocbot.rooms.arrivals import Devices
 from doctocbot.rooms.settings import wording_of
 from doctocbot.rooms.steward import Steward, restricted
 from doctocbot.store import Database, DatabaseVault, Transaction, derive_key
@@ -55,6 +62,7 @@ class Bot:
         client: EncryptedClient,
         workers: ScrubWorkers,
         reader: Reader,
+        admin: MediaAdmin | None,
     ) -> None:
         self._config = config
         self._database = database
@@ -65,36 +73,53 @@ class Bot:
         )
         self._gateway = HomeserverGateway(client, self._directory)
         world = World(
-            client.user_id, self._outbox, self._directory.room, self._wording, ZoneInfo(config.timezone)
-        )
+            client.user_id, self._outbox, self._directory.room, self._wording, ZoneInfo(config.timezone),
+            deletes_originals=admin is not None,
+        )  # fmt: skip
+        self._originals = Originals(database, admin, client.user_id) if admin is not None else None
         cleaner = PictureCleaner(self._gateway, workers, reader)
-        self._features = Features(world, config, cleaner, derive_key(secrets.secret, "quiz-order"))
+        self._features = Features(
+            world, config, cleaner, derive_key(secrets.secret, "quiz-order"), self._devices_of
+        )
         self._steward = Steward(
             database,
-            self._outbox,
+            world,
             self._gateway,
+            self._features.watch,
             allowed_inviters=config.rooms.allowed_inviters,
-            language=config.language,
             chats=self._features.chats,
         )
         self._clock = Clock(database, world, self._features.tickers, self._wake_outbox)
+        self._verifier = Verifier(client, database, DatabaseVault(database), self._may_verify)
         self.serving = asyncio.Event()
         """Set when the first answer of the server has been taken in."""
 
     async def run(self) -> None:
         """Serve until cancelled; a failure that no waiting can mend ends it (in an ExceptionGroup)."""
         await self._check_identity()
+        await self._database.run(originals.enable, deletes=self._originals is not None)
+        rooms = self._config.rooms
+        await self._database.run(keep_operators, rooms.allowed_members, rooms.denied_members)
         reception = self._features.reception
         worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox)
         sender = Sender(self._database, self._gateway, self._features.renderers, reception.dropped)
         sync = SyncLoop(
-            self._client, self._database, self._outbox, self._directory, self._judge, self._after_sync
+            self._client,
+            self._database,
+            self._outbox,
+            self._directory,
+            self._judge,
+            self._after_sync,
+            self._verifier.overhear,
         )
         async with asyncio.TaskGroup() as group:
             self._inbox_lanes = Lanes(group, worker.drain)
             self._outbox_lanes = Lanes(group, sender.drain)
             group.create_task(sync.run(), name="sync")
+            group.create_task(self._verify(), name="verifier")
             group.create_task(self._keep_time(), name="clock")
+            if self._originals is not None:
+                group.create_task(self._originals.run(), name="originals")
 
     async def _check_identity(self) -> None:
         """Refuse to serve unless Element would trust what we say; wait for a server that starts later than we do."""
@@ -102,6 +127,9 @@ class Bot:
         identity = await persistently(lambda: check_own_identity(self._client, vault))
         if not identity.sound:
             raise NotSigned
+        await self._database.run(
+            identities_desk.note_own, self._client.device_id, identity.fingerprint, signed=identity.sound
+        )
 
     def _judge(self, tx: Transaction, changes: Changes) -> None:
         """Have the steward look at what changed, and at the rooms whose closedness hangs on others."""
@@ -113,6 +141,7 @@ class Bot:
         """What follows when an answer of the server is safely written."""
         await self._steward.leave()
         await self._steward.answer_invitations()
+        await self._steward.follow_replaced_rooms()
         await self._steward.open_chats()
         for room_id in await self._database.run(inbox.rooms_with_work):
             self._inbox_lanes.wake(room_id)
@@ -121,12 +150,26 @@ class Bot:
             log.info("serving", rooms=len(self._directory.joined))
             self.serving.set()
 
+    def _devices_of(self, user: str) -> Devices | None:
+        known = self._client.device_counts(user)
+        return None if known is None else Devices(*known)
+
     async def _keep_time(self) -> None:
         """Start the clock when the rooms are known: what it has the bot say before then could not be encrypted."""
         await self.serving.wait()
         await self._clock.run()
 
+    async def _verify(self) -> None:
+        """Take part in verifications when the rooms are known: before then nothing could be encrypted for them."""
+        await self.serving.wait()
+        await self._verifier.run()
+
+    def _may_verify(self, tx: Transaction, user: str, room_id: str | None) -> bool:
+        return identities_desk.may_verify(tx, user, room_id, self._directory.room)
+
     async def _wake_outbox(self) -> None:
+        for user in await self._database.run(identities.to_be_judged):
+            self._client.look_again(user)
         for room_id in await self._database.run(self._outbox.rooms_with_work):
             self._outbox_lanes.wake(room_id)
 
@@ -151,4 +194,7 @@ async def open_bot(config: Config, secrets: Secrets) -> AsyncIterator[Bot]:
         stack.push_async_callback(client.close)
         workers = await stack.enter_async_context(ScrubWorkers())
         reader = await stack.enter_async_context(Reader())
-        yield Bot(config, secrets, database, client, workers, reader)
+        admin = media_admin(config, secrets)
+        if admin is not None:
+            stack.push_async_callback(admin.close)
+        yield Bot(config, secrets, database, client, workers, reader, admin)

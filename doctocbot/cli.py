@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from doctocbot import console
 from doctocbot.app import open_bot
+from doctocbot.auditor import look_over
 from doctocbot.chat.wording import Wording
 from doctocbot.config import Config, ConfigFault, Fault, Secrets, load, read_secrets
 from doctocbot.console import EXIT_CONFIG, EXIT_FAILED, EXIT_REFUSED, err, out
@@ -23,6 +24,7 @@ from doctocbot.logs import set_up_logging
 from doctocbot.matrix.cryptostore import WrongStoreKey
 from doctocbot.matrix.errors import MatrixError
 from doctocbot.store import DatabaseFault
+from doctocbot.verify import compare_emojis
 
 T = TypeVar("T")
 _BY_SIGNAL = 128
@@ -33,6 +35,9 @@ app = typer.Typer(
     help="The case desk for closed, encrypted Matrix rooms of clinicians.",
     pretty_exceptions_enable=False,
 )
+
+audit_app = typer.Typer(no_args_is_help=True, help="The moderators' audit.")
+app.add_typer(audit_app, name="audit")
 
 ConfigPath = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 
@@ -77,6 +82,38 @@ def doctor(config: ConfigPath = Path("config.yaml")) -> None:
     """Check what has to be right: one line each; the exit status is 0 only if nothing is bad."""
     settings, secrets, words = _settings(config)
     if _run(_print_findings(settings, secrets, words), words):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def verify(
+    user: Annotated[
+        str | None, typer.Argument(metavar="[@USER:SERVER]", help="Wait for this member alone.")
+    ] = None,
+    config: ConfigPath = Path("config.yaml"),
+) -> None:
+    """Compare emojis with a member who verifies the bot in Element; the bot has to be running."""
+    settings, secrets, words = _settings(config)
+    work = compare_emojis(settings, secrets, words, user, show=console.show_line, read=console.typed_line)
+    if status := _run(_until_stopped(work, words), words):
+        raise typer.Exit(status)
+
+
+@audit_app.command("verify")
+def audit_verify(
+    head: Annotated[
+        str | None,
+        typer.Argument(metavar="[HEAD]", help="A head that moderators were told, to compare with."),
+    ] = None,
+    config: ConfigPath = Path("config.yaml"),
+) -> None:
+    """Check that no row of the audit was changed or taken out; the exit status is 0 only if none was."""
+    settings, secrets, words = _settings(config)
+    remarks = _run(look_over(settings, secrets, head), words)
+    for remark in remarks:
+        line = words.say(f"cli.{remark.what}", **remark.values)
+        out.print(console.plain(line, style="red" if remark.bad else ""))
+    if any(remark.bad for remark in remarks):
         raise typer.Exit(EXIT_FAILED)
 
 

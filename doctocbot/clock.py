@@ -1,6 +1,7 @@
 """What happens because time passes: each feature is asked once a second what is due by now."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -10,11 +11,12 @@ from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Ticker, World
 from doctocbot.matrix import Event, Outgoing, inbox
 from doctocbot.matrix.quietlog import place_of
-from doctocbot.store import Database, Transaction
+from doctocbot.store import Database, Transaction, tidying
 
 log = structlog.get_logger(__name__)
 
 _TICK = 1.0
+_TIDY_EVERY = 60  # ticks
 _UNREADABLE_AFTER_MS = 60_000
 
 
@@ -37,10 +39,23 @@ class Clock:
 
     async def run(self) -> None:
         """Tick until cancelled."""
-        while True:
-            if await self._database.run(self.tick, int(time.time() * 1000)):
+        for ticks in itertools.count():
+            now = int(time.time() * 1000)
+            if await self._database.run(self.tick, now):
                 await self._effects()
+            if ticks % _TIDY_EVERY == 0:
+                await self.tidy(now)
             await asyncio.sleep(_TICK)
+
+    async def tidy(self, now: int) -> None:
+        """Have what was erased leave the journal, and from time to time (`store.tidying`) every page of the file."""
+        due = await self._database.run(_begin_rewriting, now)
+        try:
+            await (self._database.rewrite() if due else self._database.fold())
+        except Exception as error:  # noqa: BLE001 - a full disk must not silence the bot
+            log.error("the file could not be tidied", kind=type(error).__name__, where=place_of(error))
+            if due:
+                await self._database.run(tidying.words_went)
 
     def tick(self, tx: Transaction, now: int) -> bool:
         """Do what is due at `now` (ms); returns whether anything was."""
@@ -62,6 +77,13 @@ class Clock:
             return 0
         self.failing.pop(number, None)
         return done
+
+
+def _begin_rewriting(tx: Transaction, now: int) -> bool:
+    if not tidying.is_due(tx, now):
+        return False
+    tidying.begin(tx, now)
+    return True
 
 
 def tell_unreadable(tx: Transaction, now: int, at: At) -> int:

@@ -18,7 +18,7 @@ from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.smalltalk import is_smalltalk
 from doctocbot.images import Refusal as Refused
 from doctocbot.matrix import MESSAGE, Errand
-from doctocbot.rooms import direct
+from doctocbot.rooms import direct, iam, identities
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.policy import COMMANDS, permits
 from doctocbot.rooms.roles import Role
@@ -45,7 +45,7 @@ class Confidant:
             return Took.IGNORED
         if not trusted:
             intake.leave_out(c)
-            c.tell("unsigned-device", purpose="unsigned")
+            identities.refuse_unsigned(c)
             return Took.REFUSED
         if event.type == POLL_RESPONSE:
             return self._attempt(c, lambda: Took.VOTE if release.vote(c) else Took.IGNORED)
@@ -108,6 +108,8 @@ class Confidant:
 
     def _said(self, c: Conversation) -> Took:
         """Words that are no command: news of a case that the bot has asked about, small talk, or a draft."""
+        if iam.take_bare_number(c):
+            return Took.REFUSED
         told = self._attempt(c, lambda: Took.ANSWER if followups.hear(c) else Took.WORDS)
         if told is not Took.WORDS:
             return told

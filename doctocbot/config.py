@@ -18,7 +18,9 @@ SECRET = "DOCTOCBOT_SECRET"  # noqa: S105 - the name of a variable
 PASSWORD = "DOCTOCBOT_PASSWORD"  # noqa: S105 - the name of a variable
 TOKEN = "DOCTOCBOT_TOKEN"  # noqa: S105 - the name of a variable
 RECOVERY_KEY = "DOCTOCBOT_RECOVERY_KEY"
+ADMIN_TOKEN = "DOCTOCBOT_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 
+_SECRETS = (SECRET, PASSWORD, TOKEN, RECOVERY_KEY, ADMIN_TOKEN)
 _SHORTEST_SECRET = 16
 _USER_ID = re.compile(r"@[^\s:]+:[^\s:/]+(:\d{1,5})?")
 _INVITER = re.compile(r"(@[^\s:]+:)?[^\s:/@]+(:\d{1,5})?")
@@ -61,11 +63,14 @@ class HomeserverSection(_Section):
 
 
 class RoomsSection(_Section):
-    """Which rooms the bot lets itself be invited to."""
+    """Which rooms the bot lets itself be invited to, whom it deals with there, and whether it greets newcomers."""
 
     allowed_inviters: Annotated[list[str], Field(min_length=1)]
+    allowed_members: list[str] = []
+    denied_members: list[str] = []
+    welcome: bool = True
 
-    @field_validator("allowed_inviters")
+    @field_validator("allowed_inviters", "allowed_members", "denied_members")
     @classmethod
     def _are_inviters(cls, value: list[str]) -> list[str]:
         wrong = [entry for entry in value if not _INVITER.fullmatch(entry)]
@@ -78,6 +83,7 @@ class TrustSection(_Section):
     """How much the bot asks of other people's devices."""
 
     allow_unsigned_devices: bool = False
+    on_identity_change: Literal["warn", "hold"] = "warn"
 
 
 class QuizSection(_Section):
@@ -121,6 +127,12 @@ class FollowupsSection(_Section):
     days: Annotated[list[Annotated[int, Field(ge=1, le=365)]], Field(max_length=5)] = [7, 30]
 
 
+class RetentionSection(_Section):
+    """How many days after the last word on it a case is kept, where its room has chosen nothing else; 0 is for ever."""
+
+    days: Annotated[int, Field(ge=0, le=3650)] = 365
+
+
 class Config(_Section):
     """All settings. Read it with `load`."""
 
@@ -135,6 +147,7 @@ class Config(_Section):
     drafts: DraftsSection = DraftsSection()
     followups: FollowupsSection = FollowupsSection()
     calls: CallsSection = CallsSection()
+    retention: RetentionSection = RetentionSection()
 
     @field_validator("timezone")
     @classmethod
@@ -154,6 +167,7 @@ class Secrets:
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     recovery_key: str | None = field(default=None, repr=False)
+    admin_token: str | None = field(default=None, repr=False)
 
 
 def load(path: Path) -> Config:
@@ -221,7 +235,7 @@ def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
     Raises ConfigFault with all faults at once.
     """
     faults: list[Fault] = []
-    found = {name: _secret(environment, name, faults) for name in (SECRET, PASSWORD, TOKEN, RECOVERY_KEY)}
+    found = {name: _secret(environment, name, faults) for name in _SECRETS}
     secret = found[SECRET]
     if secret is None and not any(fault.where.startswith(SECRET) for fault in faults):
         faults.append(Fault(SECRET, "secret-missing", {"name": SECRET}))
@@ -229,7 +243,7 @@ def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
         faults.append(Fault(SECRET, "secret-short", {"least": str(_SHORTEST_SECRET)}))
     if faults or secret is None:
         raise ConfigFault(faults)
-    return Secrets(secret, found[PASSWORD], found[TOKEN], found[RECOVERY_KEY])
+    return Secrets(secret, found[PASSWORD], found[TOKEN], found[RECOVERY_KEY], found[ADMIN_TOKEN])
 
 
 def _secret(environment: Mapping[str, str], name: str, faults: list[Fault]) -> str | None:

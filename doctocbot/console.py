@@ -1,8 +1,12 @@
 """How the bot speaks to its operator: lines on a terminal, in their language, and exit statuses."""
 
+import asyncio
 import json
 import os
+import sys
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,9 @@ from doctocbot.matrix.cryptostore import WrongStoreKey
 from doctocbot.matrix.errors import ForeignDevice, ForeignIdentity, MatrixError, TokenRevoked, Unreachable
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.secretstorage import BadRecoveryKey
+from doctocbot.matrix.trust import in_fours
 from doctocbot.store import NewerSchema, WrongSecret
+from doctocbot.verify import BotNotRunning
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
@@ -70,11 +76,35 @@ def show_login(logged_in: LoggedIn, words: Wording) -> None:
     """Tell the operator what there is to keep; the recovery key is never shown again."""
     key = "cli.logged-in-already" if logged_in.already else "cli.logged-in"
     out.print(plain(words.say(key, user=logged_in.user_id, device=logged_in.device_id)))
-    out.print(plain(words.say("cli.fingerprint", fingerprint=logged_in.fingerprint)))
+    out.print(plain(words.say("cli.fingerprint", fingerprint=in_fours(logged_in.fingerprint))))
     if logged_in.recovery_key:
         out.print(plain(words.say("cli.recovery-key", key=logged_in.recovery_key), style="bold"))
         out.print(plain(words.say("cli.recovery-key-advice")))
     out.print(plain(words.say("cli.next")))
+
+
+def show_line(line: str) -> None:
+    """Print one line of a dialogue."""
+    out.print(plain(line))
+
+
+async def typed_line() -> str:
+    """The next line that the operator types, empty at the end of the input; may be cancelled at any time."""
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[str] = loop.create_future()
+
+    def hand_over(line: str) -> None:
+        if not typed.done():
+            typed.set_result(line)
+
+    def read() -> None:
+        line = sys.stdin.readline()
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(hand_over, line)
+
+    # A daemon, since nothing can interrupt a thread that waits for the terminal.
+    threading.Thread(target=read, daemon=True).start()
+    return await typed
 
 
 def scrub_json(result: FileResult) -> str:
@@ -143,6 +173,7 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (NotLoggedIn, EXIT_NOT_READY, "not-logged-in"),
     (NotSigned, EXIT_NOT_READY, "not-signed"),
     (DataDirectoryBusy, EXIT_NOT_READY, "busy"),
+    (BotNotRunning, EXIT_NOT_READY, "not-running"),
     (WrongSecret, EXIT_NOT_READY, "wrong-secret"),
     (WrongStoreKey, EXIT_NOT_READY, "wrong-secret"),
     (NewerSchema, EXIT_NOT_READY, "newer-schema"),

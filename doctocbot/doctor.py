@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from doctocbot.account import database_path, load_session, make_client
+from doctocbot.account import database_path, load_session, make_client, media_admin
 from doctocbot.chat.wording import Wording
 from doctocbot.config import Config, Secrets
 from doctocbot.matrix import RoomState
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import check_own_identity
 from doctocbot.matrix.directory import RoomDirectory
+from doctocbot.matrix.errors import MatrixError
+from doctocbot.matrix.mediaadmin import MediaAdmin
+from doctocbot.matrix.trust import in_fours
 from doctocbot.rooms.admission import Caution, problems, warnings
 from doctocbot.store import Database, DatabaseVault, derive_key
 
@@ -39,6 +42,8 @@ class Finding:
         values = dict(self.values)
         if "problem" in values:
             values["problem"] = words.say(f"room.problem.{values['problem']}")
+        if "caution" in values:
+            values["caution"] = words.say(f"room.caution.{values['caution']}")
         return words.say(f"doctor.{self.what}", **values)
 
 
@@ -82,7 +87,7 @@ async def _examine_open(config: Config, secrets: Secrets, database: Database) ->
         return
     client = make_client(config, secrets, session, database)
     try:
-        async for finding in _examine_server(client, database):
+        async for finding in _examine_server(client, database, media_admin(config, secrets)):
             yield finding
     finally:
         await client.close()
@@ -95,14 +100,30 @@ def _modes(folder: Path) -> Finding:
     return _bad("modes-loose", names=", ".join(loose)) if loose else _good("modes")
 
 
-async def _examine_server(client: EncryptedClient, database: Database) -> AsyncIterator[Finding]:
+async def _examine_admin(admin: MediaAdmin | None) -> Finding:
+    """Whether the admin access that the operator gives is one; without any, originals stay on the server."""
+    if admin is None:
+        return _good("originals-stay")
+    try:
+        await admin.check()
+    except MatrixError as error:
+        return _bad("admin-refused", code=error.code)
+    finally:
+        await admin.close()
+    return _good("originals-deleted")
+
+
+async def _examine_server(
+    client: EncryptedClient, database: Database, admin: MediaAdmin | None
+) -> AsyncIterator[Finding]:
     identity = await check_own_identity(client, DatabaseVault(database))
     if identity.sound:
-        yield _good("signed", fingerprint=identity.fingerprint)
+        yield _good("signed", device=client.device_id, fingerprint=in_fours(identity.fingerprint))
     elif not identity.master_is_ours:
         yield _bad("foreign-identity")
     else:
         yield _bad("unsigned" if identity.device_is_ours else "foreign-device")
+    yield await _examine_admin(admin)
     dropped = await database.run(lambda tx: tx.value(_DROPPED))
     if dropped:
         yield _warning("dropped", n=str(dropped))
@@ -130,11 +151,12 @@ def _examine_room(room_id: str, rooms: RoomDirectory, bot: str) -> Iterator[Find
     yield _good("room-closed", room=room_id)
     cautions = warnings(room, bot)
     if Caution.CANNOT_REDACT in cautions:
-        yield _bad(f"room-caution.{Caution.CANNOT_REDACT}", room=room_id)
+        yield _bad("room-caution", room=room_id, caution=Caution.CANNOT_REDACT)
     else:
         yield _good("room-redact", room=room_id)
-    if Caution.GUESTS in cautions:
-        yield _warning(f"room-caution.{Caution.GUESTS}", room=room_id)
+    for caution in cautions:
+        if caution is not Caution.CANNOT_REDACT:
+            yield _warning("room-caution", room=room_id, caution=caution)
 
 
 async def _rooms(client: EncryptedClient) -> RoomDirectory:

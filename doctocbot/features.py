@@ -6,7 +6,7 @@ It knows nothing of the homeserver: `app.py` joins it to one.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from doctocbot.cases import pictures, search, withdrawal
+from doctocbot.cases import moving, pictures, search, withdrawal
 from doctocbot.cases.calls import CALL, CallRenderer, Calls
 from doctocbot.cases.card import CARD, CardRenderer
 from doctocbot.cases.followups import Followups
@@ -21,10 +21,15 @@ from doctocbot.images import CleanImage
 from doctocbot.images.box import Box
 from doctocbot.matrix import Errand, RoomState
 from doctocbot.matrix.sender import Renderer
+from doctocbot.privacy import forgetme, mydata
+from doctocbot.privacy.retention import Retention
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.reception import Reception
-from doctocbot.rooms import private
+from doctocbot.rooms import audit_heads, confirmation, iam, identities, private
+from doctocbot.rooms.arrivals import DailyNews, DevicesOf, devices_unknown
 from doctocbot.rooms.chats import DirectChats
+from doctocbot.rooms.watch import RoomWatch
+from doctocbot.rooms.welcome import Welcome
 from doctocbot.store import Transaction
 from doctocbot.tables import command_tables
 
@@ -48,7 +53,14 @@ class PictureErrands(Protocol):
 class Features:
     """Every feature of one bot; `quiz_seed` is a secret that settles the order of a quiz's choices."""
 
-    def __init__(self, world: World, config: Config, errands: PictureErrands, quiz_seed: str) -> None:
+    def __init__(
+        self,
+        world: World,
+        config: Config,
+        errands: PictureErrands,
+        quiz_seed: str,
+        devices_of: DevicesOf = devices_unknown,
+    ) -> None:
         quizzes = QuizDesk(config.quiz.minutes, quiz_seed)
         keeper = DraftKeeper(config.drafts.hours)
         calls = Calls(
@@ -56,6 +68,13 @@ class Features:
         )
         in_rooms, in_chats = command_tables(quizzes)
         self.chats = DirectChats(world, language=config.language, ended=self._chat_ended)
+        self.watch = RoomWatch(
+            world,
+            self.chats,
+            Welcome("on" if config.rooms.welcome else "off"),
+            moving.show_cases,
+            allowed_inviters=config.rooms.allowed_inviters,
+        )
         masking = Masking(errands.mask)
         self.reception = Reception(
             world=world,
@@ -75,10 +94,19 @@ class Features:
             calls.tick,
             Followups(config.followups.days).tick,
             private.tick,
+            identities.tick,
+            identities.tell_verifications,
             WeeklySummaries(world.zone).tick,
+            DailyNews(devices_of).tick,
+            iam.tick,
             search.tick,
             pictures.expire_loose,
             withdrawal.forget_pullers,
+            audit_heads.tick,
+            confirmation.tick,
+            mydata.forget_files,
+            forgetme.forget_requests,
+            Retention(config.retention.days).tick,
         )
 
     def _chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:

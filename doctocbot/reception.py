@@ -33,10 +33,13 @@ from doctocbot.chat.replies import Conversation, World
 from doctocbot.confidant import Confidant
 from doctocbot.images import CleanImage, Refusal, RefusalReason
 from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outgoing, RoomState, Verdict
+from doctocbot.privacy import originals
 from doctocbot.quiz import desk as quiz_desk
-from doctocbot.rooms import direct
+from doctocbot.rooms import admittance, direct, identities, upgrade
+from doctocbot.rooms.admittance import takes_part
+from doctocbot.rooms.moderators import is_home
 from doctocbot.rooms.settings import is_served
-from doctocbot.store import Transaction
+from doctocbot.store import Transaction, tidying
 from doctocbot.verdicts import Took
 
 _MAY_BECOME_COMMAND = frozenset({Took.REFUSED, Took.ANSWER, Took.WORDS})
@@ -69,6 +72,8 @@ class Reception:
         self, tx: Transaction, event: Event, room: RoomState, fetched: object | None
     ) -> Verdict | Errand:
         """Handle one event, or ask for the errand that its picture needs first."""
+        if self.world.deletes_originals and event.sender != self.world.bot:
+            originals.note(tx, event)
         took = self._route(self.world.conversation(tx, event, room), fetched)
         return Verdict(took) if isinstance(took, Took) else took
 
@@ -84,14 +89,14 @@ class Reception:
         if not is_served(c.tx, event.room_id):
             return Took.IGNORED
         if direct.partner(c.tx, event.room_id) is not None:
-            return self.confidant.handle(c, fetched, trusted=self._trusted(event))
+            return self.confidant.handle(c, fetched, trusted=self._trusted(c))
         if event.type != REACTION and traces.take_out_late(c):
             return Took.IGNORED
         # Before the looks at who is here and who is a bot: a picture is cleaned whoever has sent it.
         if pictures.may_hold_picture(event):
             return self._picture(c, fetched)
-        if not c.room.is_member(event.sender):
-            return Took.IGNORED
+        if not takes_part(c.tx, c.room, event.sender):
+            return self._kept_out(c)
         if event.type == REACTION:
             return self._reaction(c)
         # Words in clear text, in a room that is encrypted, could be anybody's; they stand in between all the same.
@@ -100,8 +105,17 @@ class Reception:
             return Took.IGNORED
         return self._spoken(c)
 
+    def _kept_out(self, c: Conversation) -> Took:
+        """Pass over whoever has left, or is in the room and not admitted; the latter learn it when they command."""
+        commands = c.event.type == MESSAGE and c.event.encrypted and not c.event.from_bot
+        if commands and c.room.is_member(c.sender) and self._said(c) is not None:
+            admittance.refuse(c)
+        return Took.IGNORED
+
     def _reaction(self, c: Conversation) -> Took:
         """Reactions are unsigned: they vote and pull, and nothing else (DESIGN section 8)."""
+        if identities.is_held(c.tx, c.sender):
+            return Took.IGNORED
         target = c.event.related_id or ""
         if withdrawal.is_flag(c.event.emoji):
             return Took.COMMAND if withdrawal.flag(c, target) else Took.IGNORED
@@ -110,7 +124,7 @@ class Reception:
     def _spoken(self, c: Conversation) -> Took:
         """What kind of thing did a person say?"""
         if c.event.type == POLL_RESPONSE:
-            counted = self._trusted(c.event) and quiz_desk.vote(c)
+            counted = self._trusted(c) and quiz_desk.vote(c)
             return Took.VOTE if counted else Took.IGNORED
         if c.event.type != MESSAGE:
             return Took.IGNORED
@@ -119,8 +133,8 @@ class Reception:
             return Took.IGNORED
         return self._edit(c) if c.event.replaces else self._words(c)
 
-    def _trusted(self, event: Event) -> bool:
-        return event.verified or self.unsigned_may_command
+    def _trusted(self, c: Conversation) -> bool:
+        return (c.event.verified or self.unsigned_may_command) and not identities.is_held(c.tx, c.sender)
 
     # -- words
 
@@ -143,8 +157,8 @@ class Reception:
         return said
 
     def _command(self, c: Conversation, said: Called | Unknown) -> Took:
-        if not self._trusted(c.event):
-            c.tell("unsigned-device", purpose="unsigned")
+        if not self._trusted(c):
+            identities.refuse_unsigned(c)
             done = False
         else:
             done = self.table.run(c, said)
@@ -166,14 +180,15 @@ class Reception:
         if not isinstance(fetched, CleanImage | Refusal):
             pictures.settle_loose(c)
             return Took.IGNORED
-        if not c.room.is_member(c.sender):
+        if not takes_part(c.tx, c.room, c.sender):
             pictures.redact_silently(c, fetched)
             return Took.PICTURE
         by_person = c.event.encrypted and not c.event.from_bot
-        trusted = by_person and self._trusted(c.event)
+        trusted = by_person and self._trusted(c)
         said = self._said(c) if by_person and not c.event.replaces else None
-        if isinstance(said, Called) and said.name == "case" and trusted:
-            case = desk.open_case(c, said.words)
+        opens = trusted and not is_home(c.tx, c.event.room_id)
+        if isinstance(said, Called) and said.name == "case" and opens:
+            case = desk.ask_in_room(c, said.words)
             calls.warn_of_emergency(c, case)
             pictures.adopt_loose(c, case)
             self._join(c, case, fetched)
@@ -220,7 +235,7 @@ class Reception:
     def _edit(self, c: Conversation) -> Took:
         """Follow an edit: of a case, of an opinion or an answer, or of something mistyped that is right now."""
         original = edits.original(c.tx, c.event)
-        if original is None or not self._trusted(c.event):
+        if original is None or not self._trusted(c):
             return Took.IGNORED
         edited = self.world.conversation(
             c.tx, edits.as_if_typed(c.event, original), c.room, cause=c.event.event_id
@@ -293,6 +308,7 @@ class Reception:
         """Words that the bot has shown had to go: a question with them is called off, every quotation redacted."""
         quiz_desk.call_off(c, case)
         desk.take_quotes_back(c, case.id)
+        tidying.words_went(c.tx)
 
     def _redaction(self, c: Conversation) -> Took:
         """Erase the bot's copy of whatever anybody but the bot redacts (DESIGN section 10)."""
@@ -300,6 +316,10 @@ class Reception:
         if target is None or not c.tx.value(_IN_ROOM, id=target, room=c.event.room_id):
             return Took.IGNORED
         c.tx.execute(_NEVER_HANDLE, id=target)
+        originals.redacted(c.tx, target, c.outbox.now())
+        tidying.words_went(c.tx)
+        # What was said in a room that was replaced is of cases that have gone on in another.
+        c = c.at(upgrade.present(c.tx, c.event.room_id))
         quiz_desk.forget(c, target)
         intake.forget(c, target)
         followups.forget(c, target)

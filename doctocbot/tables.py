@@ -4,19 +4,44 @@ from doctocbot.cases import commands as case_commands
 from doctocbot.cases.call_commands import COMMANDS as CALL_COMMANDS
 from doctocbot.cases.direct_commands import COMMANDS as DRAFT_COMMANDS
 from doctocbot.cases.followups import COMMANDS as FOLLOWUP_COMMANDS
+from doctocbot.cases.moderation import CONFIRMED
 from doctocbot.cases.moderation import SUBCOMMANDS as CASE_SUBCOMMANDS
 from doctocbot.cases.notices import COMMANDS as NOTICE_COMMANDS
 from doctocbot.cases.opinion_commands import ANYWHERE as OPINION_COMMANDS
 from doctocbot.cases.opinion_commands import IN_ROOMS as WORDED_OPINIONS
 from doctocbot.chat.commands import CommandTable, elsewhere
+from doctocbot.privacy.forgetme import COMMANDS as FORGET_COMMANDS
+from doctocbot.privacy.mydata import COMMANDS as DATA_COMMANDS
 from doctocbot.quiz.commands import IN_CHATS as QUIZ_IN_CHATS
 from doctocbot.quiz.commands import commands as quiz_commands
 from doctocbot.quiz.desk import QuizDesk
+from doctocbot.rooms import confirmation
+from doctocbot.rooms.admittance_commands import SUBCOMMANDS as ADMITTANCE_SUBCOMMANDS
+from doctocbot.rooms.audit_commands import SUBCOMMANDS as AUDIT_SUBCOMMANDS
 from doctocbot.rooms.commands import SUBCOMMANDS as ROOM_SUBCOMMANDS
 from doctocbot.rooms.commands import Subcommand, moderators_command
 from doctocbot.rooms.concerned import check
+from doctocbot.rooms.home_commands import SUBCOMMANDS as HOME_SUBCOMMANDS
+from doctocbot.rooms.iam import IN_CHATS as LABELS_IN_CHATS
+from doctocbot.rooms.iam import IN_ROOMS as LABELS_IN_ROOMS
+from doctocbot.rooms.identities import COMMANDS as IDENTITY_COMMANDS
+from doctocbot.rooms.identities import SUBCOMMANDS as IDENTITY_SUBCOMMANDS
+from doctocbot.rooms.member_commands import CONFIRMED as MEMBERS_CONFIRMED
+from doctocbot.rooms.member_commands import SUBCOMMANDS as MEMBER_SUBCOMMANDS
+from doctocbot.rooms.room_report import SUBCOMMANDS as REPORT_SUBCOMMANDS
+from doctocbot.rooms.sponsorship import COMMANDS as VOUCH_COMMANDS
 
-MOD_SUBCOMMANDS: tuple[Subcommand, ...] = (*ROOM_SUBCOMMANDS, *CASE_SUBCOMMANDS)
+MOD_SUBCOMMANDS: tuple[Subcommand, ...] = (
+    *REPORT_SUBCOMMANDS,
+    *ROOM_SUBCOMMANDS,
+    *MEMBER_SUBCOMMANDS,
+    *ADMITTANCE_SUBCOMMANDS,
+    *HOME_SUBCOMMANDS,
+    *CASE_SUBCOMMANDS,
+    *IDENTITY_SUBCOMMANDS,
+    *AUDIT_SUBCOMMANDS,
+    *confirmation.subcommands({**CONFIRMED, **MEMBERS_CONFIRMED}),
+)
 """What `!mod` understands, in the order in which it lists them."""
 
 
@@ -30,6 +55,9 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
         *CALL_COMMANDS,
         *NOTICE_COMMANDS,
         *quiz_commands(quizzes),
+        *LABELS_IN_ROOMS,
+        *VOUCH_COMMANDS,
+        *IDENTITY_COMMANDS,
         moderators_command(MOD_SUBCOMMANDS),
     )
     in_chats = (
@@ -40,6 +68,11 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
         *CALL_COMMANDS,
         *NOTICE_COMMANDS,
         *QUIZ_IN_CHATS,
+        *DATA_COMMANDS,
+        *FORGET_COMMANDS,
+        *LABELS_IN_CHATS,
+        *VOUCH_COMMANDS,
+        *IDENTITY_COMMANDS,
         moderators_command(MOD_SUBCOMMANDS),
     )
     room_names = {command.names[0] for command in in_rooms}

@@ -47,7 +47,9 @@ _MONDAY = 1_795_420_800_000
 class Desk:
     """One bot, its rooms, and everybody's hands. Times in ms; every act takes a second unless told otherwise."""
 
-    def __init__(self, database: Database, edit_pause_ms: int = 0) -> None:
+    def __init__(
+        self, database: Database, edit_pause_ms: int = 0, *, deletes_originals: bool = False
+    ) -> None:
         self.database = database
         self.gateway = FakeGateway()
         self.outbox = Outbox("the same at every start", edit_pause_ms)
@@ -56,7 +58,9 @@ class Desk:
         self.readings: dict[str, str] = {}
         self.masked: list[list[Box]] = []
         self._count = 0
-        self.world = World(BOT, self.outbox, self.gateway.room, _french, ZoneInfo("Europe/Paris"))
+        self.world = World(
+            BOT, self.outbox, self.gateway.room, _french, ZoneInfo("Europe/Paris"), deletes_originals
+        )
         self.features = Features(self.world, CONFIG, self, "the order of choices")
         self.chats = self.features.chats
         self.reception = self.features.reception

@@ -82,9 +82,13 @@ async def test_an_operators_first_day(ward: Ward) -> None:
     status, printed = await _ended(bot, "doctor")
     assert status == 0
     marks = [line.split()[0] for line in printed.splitlines()]
-    assert marks == ["bien", "bien", "bien", "bien", "bien", "ATTENTION"]
+    assert marks == ["bien", "bien", "bien", "bien", "bien", "bien", "ATTENTION", "ATTENTION"]
     assert _line("doctor.room-redact", room=room) in printed
-    assert printed.endswith(_line("doctor.room-caution.guests", room=room))
+    for caution in ("guests", "everybody-invites"):
+        assert (
+            _line("doctor.room-caution", room=room, caution=_line(f"room.caution.{caution}").strip())
+            in printed
+        )
     assert await running.stop() == 0
     assert running.lines[-1] == _line("cli.stopped")
 
@@ -167,8 +171,25 @@ async def test_the_doctor_names_each_room_that_is_not_as_it_should_be(ward: Ward
     bad = [line for line in printed.splitlines() if line.startswith("MAUVAIS")]
     assert status == 1
     assert len(bad) == 2
-    assert _line("doctor.room-caution.cannot-redact", room=powerless) in printed
+    powers = _line("room.caution.cannot-redact").strip()
+    assert _line("doctor.room-caution", room=powerless, caution=powers) in printed
     assert any(public in line and "N'importe qui peut y entrer" in line for line in bad)
+
+
+@at_a_server
+async def test_the_doctor_tries_the_admin_access(ward: Ward) -> None:
+    """A token that is no administrator's is bad; without any, it says that originals stay."""
+    bot = await ward.bot()
+    _, printed = await _typed(bot, "doctor")
+    assert _line("doctor.originals-stay") in printed
+    session = await login_with_password(ward.homeserver.url, bot.user_id, bot.password, "by the operator")
+    status, printed = await _typed(bot, "doctor", DOCTOCBOT_ADMIN_TOKEN=session.access_token)
+    assert status == 1
+    assert _line("doctor.admin-refused", code="M_FORBIDDEN") in printed
+    admin = await ward.homeserver.register("doctors-admin", "a password", admin=True)
+    session = await login_with_password(ward.homeserver.url, admin, "a password", "by the operator")
+    _, printed = await _typed(bot, "doctor", DOCTOCBOT_ADMIN_TOKEN=session.access_token)
+    assert _line("doctor.originals-deleted") in printed
 
 
 @at_a_server

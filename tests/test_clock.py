@@ -2,12 +2,13 @@
 
 import dataclasses
 
+import pytest
 from structlog.testing import capture_logs
 
 from doctocbot.chat.replies import At
 from doctocbot.clock import Clock
 from doctocbot.matrix.inbox import Undecryptable, key_arrived
-from doctocbot.store import Transaction
+from doctocbot.store import Transaction, tidying
 from tests.desk import LEA, MARC, MINUTE, OTHER_ROOM, ROOM, Desk
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -137,3 +138,22 @@ async def test_what_fails_every_second_is_logged_once_by_kind_and_place(desk: De
 
 async def _nothing() -> None:
     """Nothing is sent here."""
+
+
+async def test_the_clock_has_the_file_tidied_and_survives_a_full_disk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be written anew is tried again within the hour; the bot goes on meanwhile."""
+    hour = 60 * MINUTE
+    await desk.clock.tidy(desk.now)
+    assert not await desk.database.run(tidying.is_due, desk.now + hour)
+
+    async def full() -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(desk.database, "rewrite", full)
+    with capture_logs() as logs:
+        await desk.clock.tidy(desk.now + 24 * hour)
+    assert [entry["kind"] for entry in logs] == ["OSError"]
+    assert not await desk.database.run(tidying.is_due, desk.now + 25 * hour - 1)
+    assert await desk.database.run(tidying.is_due, desk.now + 25 * hour)

@@ -96,6 +96,7 @@ def test_the_example_names_every_secret_and_holds_none() -> None:
         "DOCTOCBOT_PASSWORD",
         "DOCTOCBOT_TOKEN",
         "DOCTOCBOT_RECOVERY_KEY",
+        "DOCTOCBOT_ADMIN_TOKEN",
         "_FILE",
     ):
         assert name in text
@@ -110,6 +111,7 @@ def test_the_fewest_settings_are_enough() -> None:
     config = parse(GOOD, Path("/etc/doctocbot"))
     assert config.data_dir == Path("/etc/doctocbot/data")
     assert (config.language, config.quiz.minutes, config.trust.allow_unsigned_devices) == ("fr", 15, False)
+    assert config.trust.on_identity_change == "warn"
     assert parse({**GOOD, "data_dir": "/var/lib/bot"}, Path("/etc")).data_dir == Path("/var/lib/bot")
 
 
@@ -145,6 +147,7 @@ def test_the_fewest_settings_are_enough() -> None:
         ("followups.days", 7),
         ("followups.days", [1, 2, 3, 4, 5, 6]),
         ("trust.allow_unsigned_devices", "perhaps"),
+        ("trust.on_identity_change", "shrug"),
         ("calls.nudge_minutes", -1),
         ("calls.reminder_minutes", 1441),
         ("calls.quiet_hours", "at night"),
@@ -260,7 +263,7 @@ def test_secrets_come_from_the_environment_or_from_files(tmp_path: Path) -> None
 
 def test_secrets_are_never_printed() -> None:
     """Not even by somebody who prints everything."""
-    assert SECRET not in repr(Secrets(SECRET, SECRET, SECRET, SECRET))
+    assert SECRET not in repr(Secrets(SECRET, SECRET, SECRET, SECRET, SECRET))
 
 
 def test_faulty_secrets_are_told_at_once_by_the_name_of_the_variable(tmp_path: Path) -> None:

@@ -145,7 +145,9 @@ async def test_the_edit_of_somebody_else_is_no_edit(desk: Desk) -> None:
     assert "> Enfant" in await desk.card()
 
 
-@pytest.mark.parametrize("said", ["!avis rubéole de la boulangère", "!ref https://x.org/boulangère", "boulangère ?"])
+@pytest.mark.parametrize(
+    "said", ["!avis rubéole de la boulangère", "!ref https://x.org/boulangère", "boulangère ?"]
+)
 @pytest.mark.parametrize("ended", [False, True])
 async def test_what_quotes_a_deleted_message_is_deleted(desk: Desk, said: str, ended: bool) -> None:
     """Summary, poll and result, with an opinion, a reference, or an answer on which somebody acted."""

@@ -150,11 +150,16 @@ def _html_span(span: Span) -> str:
         case Code(text):
             return f"<code>{escape(text)}</code>"
         case Person(name, user_id):
-            return f'<a href="https://matrix.to/#/{quote(user_id, safe="@:")}">{escape(name)}</a>'
+            return f'<a href="{pill_address(user_id)}">{escape(name)}</a>'
         case Link(text, address):
             if not address.startswith(("https://", "http://")):
                 return escape(text)
             return f'<a href="{escape(address)}">{escape(text)}</a>'
+
+
+def pill_address(user_id: str) -> str:
+    """The address behind the name of somebody, from which clients draw a pill (spec, "matrix.to navigation")."""
+    return f"https://matrix.to/#/{quote(user_id, safe='@:')}"
 
 
 def _shortened(blocks: list[_Block], length: int) -> list[_Block]:

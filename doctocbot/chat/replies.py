@@ -24,6 +24,7 @@ class World:
     """What every conversation stands in: who the bot is, its voice, the rooms and their languages, the local time.
 
     `room` is the present state of a joined room, `wording` the language of any; `zone` is where the clinicians live.
+    `deletes_originals` says whether the homeserver lets the bot delete files of its members.
     """
 
     bot: str
@@ -31,6 +32,7 @@ class World:
     room: Callable[[str], RoomState | None]
     wording: Callable[[Transaction, str], Wording]
     zone: ZoneInfo
+    deletes_originals: bool = False
 
     def state(self, room_id: str) -> RoomState:
         """The state of a room; of one that is unknown a state in which nobody may do anything."""

@@ -124,6 +124,18 @@ def read_minutes_option(words: str) -> str | None:
     return str(length // MINUTE_MS) if length and length <= 24 * 60 * MINUTE_MS else None
 
 
+_DAYS = re.compile(r"([0-9]{1,4})(?: ?(?:j|jours?|d|days?))?")
+LEAST_DAYS, MOST_DAYS = 30, 3650
+
+
+def read_days_option(words: str) -> str | None:
+    """Read a room's setting of days as it is kept: `365`, or `off`; from a month to ten years."""
+    if is_off(words):
+        return OFF
+    match = _DAYS.fullmatch(fold(words).strip())
+    return str(int(match[1])) if match and LEAST_DAYS <= int(match[1]) <= MOST_DAYS else None
+
+
 def read_quiet_option(words: str) -> str | None:
     """Read a room's quiet hours as they are kept: `22:00-07:00`, or `off`."""
     if is_off(words):

@@ -99,7 +99,8 @@ def _write_settings(directory: Path, homeserver: Homeserver, user_id: str, passw
         "homeserver": {"url": homeserver.url, "user_id": user_id},
         "data_dir": "data",
         "language": "fr",
-        "rooms": {"allowed_inviters": [homeserver.server_name]},
+        # Everybody comes at once, and nobody is to be greeted in the middle of the scene.
+        "rooms": {"allowed_inviters": [homeserver.server_name], "welcome": False},
     }
     _write_private(config, yaml.safe_dump(settings, sort_keys=False))
     return config

@@ -128,7 +128,7 @@ _GIVEN = _words("""
 def signs(text: str) -> set[Sign]:
     """Say what one line looks like; empty where it names nobody as far as one can tell."""
     plain = without_accents(text)
-    found = {_KINDS[finding.kind] for finding in find_identifiers(_respaced(text))}
+    found = {_KINDS[finding.kind] for finding in find_identifiers(_respaced(text)) if finding.kind in _KINDS}
     found |= {sign for sign, pattern in _SIGNS if pattern.search(plain)}
     if _is_named(plain):
         found.add(Sign.NAME)

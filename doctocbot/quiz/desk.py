@@ -141,7 +141,11 @@ def allow(c: Conversation, words: str, *, allowed: bool) -> None:
 
 
 def call_off(c: Conversation, case: Case) -> None:
-    """End a running question about a case without a result and take its poll back: it may not be asked any more."""
+    """End a running question about a case without a result and take its poll back: it may not be asked any more.
+
+    The choices of those that have ended are erased as well: words that have to go may be among them.
+    """
+    queries.forget_choices(c.tx, case.id)
     running = queries.running(c.tx, case.room_id)
     if running is None or running.case_id != case.id:
         return

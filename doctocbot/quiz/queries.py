@@ -97,6 +97,14 @@ def end(tx: Transaction, quiz: Quiz, now: int) -> None:
     tx.execute("UPDATE quiz SET ended_at = :now WHERE id = :id", now=now, id=quiz.id)
 
 
+def forget_choices(tx: Transaction, case_id: int) -> None:
+    """Erase the words of the choices that were made from a case."""
+    tx.execute(
+        "UPDATE quiz_choice SET text = '' WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
+        id=case_id,
+    )
+
+
 def last_asked(tx: Transaction, room: str) -> dict[int, int]:
     """When each case of the room was last made a question of."""
     rows = tx.rows(

@@ -137,7 +137,7 @@ class TapedBot(app.Bot):
 
     def __init__(self, config: Config, database: Database, client: EncryptedClient) -> None:
         with mock.patch.object(app, "HomeserverGateway", SwallowingGateway):
-            super().__init__(config, _SECRETS, database, client, ScrubWorkers(), Reader())
+            super().__init__(config, _SECRETS, database, client, ScrubWorkers(), Reader(), None)
         self.database = database
         self.gateway = cast(SwallowingGateway, self._gateway)
         self.homeserver = RecordedHomeserver(self.gateway)

@@ -12,6 +12,7 @@ from doctocbot.chat.times import (
     QuietHours,
     by_the_clock,
     is_off,
+    read_days_option,
     read_length,
     read_minutes_option,
     read_quiet_hours,
@@ -179,3 +180,16 @@ def _minutes(hours: QuietHours) -> int:
     """How long quiet hours last on an ordinary day."""
     start, end = (each.hour * 60 + each.minute for each in (hours.start, hours.end))
     return (end - start) % (24 * 60)
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("365", "365"), ("90 jours", "90"), ("90j", "90"), ("30 days", "30"), ("3650 d", "3650"), (" 60 Jours ", "60"),
+        ("off", "off"), ("jamais", "off"), ("non", "off"), ("29", None), ("3651", None), ("1 an", None), ("", None),
+        ("-90", None), ("9 0", None), ("90 jours ouvrés", None), ("99999", None),
+    ],
+)  # fmt: skip
+def test_how_long_cases_are_kept_is_read_as_people_type_it(words: str, kept: str | None) -> None:
+    """From a month to ten years, or for ever."""
+    assert read_days_option(words) == kept
