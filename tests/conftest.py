@@ -38,6 +38,7 @@ def show(record_property: Callable[[str, object], None]) -> Show:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have shown, from whichever process they ran in."""
     reports = (report for found in terminalreporter.stats.values() for report in found)
+    reports = (report for report in reports if getattr(report, "when", None) == "call")
     for report in reports:
         tables = (value for name, value in getattr(report, "user_properties", ()) if name == _SHOWN)
         for title, *lines in tables:
