@@ -184,6 +184,11 @@ _NEWBORN_WORDS = frozenset(
 
 def ages(passage: Passage) -> Iterator[tuple[int, int]]:
     """Find exact ages of 90 years and more, and of less than a month; spans may overlap."""
+    yield from _of_the_old(passage)
+    yield from _of_newborns(passage)
+
+
+def _of_the_old(passage: Passage) -> Iterator[tuple[int, int]]:
     text, has = passage.text, passage.has
     if has(_YEAR_WORDS):
         yield from spans_of_figures(_OLD, passage, _is_exact)
@@ -194,6 +199,13 @@ def ages(passage: Passage) -> Iterator[tuple[int, int]]:
         yield from spans(_OLD_IN_WORDS, text, _is_exact)
     if has(_AGE_WORDS):
         yield from spans(_OLD_BY_WORD, text, _is_exact)
+    if _NINETIES.search(text):
+        yield from spans(_IS_OVER_89, text)
+
+
+def _of_newborns(passage: Passage) -> Iterator[tuple[int, int]]:
+    text, has = passage.text, passage.has
+    if has(_AGE_WORDS):
         yield from spans(_AGED, text, _is_under_a_month)
     if has(_LIFE_WORDS):
         yield from spans(_OF_LIFE, text, _is_under_a_month)
@@ -209,8 +221,6 @@ def ages(passage: Passage) -> Iterator[tuple[int, int]]:
         yield from spans(_BORN_BEFORE, text, _is_under_a_month)
     if has(_PRONOUNS):
         yield from spans_of_words(_IS_SO_OLD, passage, _PRONOUNS, _is_under_a_month)
-    if _NINETIES.search(text):
-        yield from spans(_IS_OVER_89, text)
     if has(_SHORT_WORDS):
         yield from spans_of_figures(_SHORT_OLD, passage, _is_under_a_month)
     if has(_DOL):

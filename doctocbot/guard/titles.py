@@ -340,6 +340,21 @@ def titled_names(passage: Passage) -> Iterator[tuple[int, int]]:
 def _openings(passage: Passage) -> Iterator[tuple[int, str]]:
     """Where a name may begin, and how much it takes to believe one there."""
     text = passage.text
+    yield from _behind_titles(passage)
+    for glued in _GLUED.finditer(text):
+        yield glued.end(), "small"
+    if passage.has(_LABEL_WORDS):
+        for label in _LABEL.finditer(text):
+            yield label.end(), "label"
+    for style, words in (("child", _CHILDREN), ("patient", _PATIENTS), ("kin", _KIN)):
+        yield from _behind_people(passage, style, words)
+    if passage.has(_BORN_WORDS):
+        for born in _BORN_AS.finditer(text):
+            yield born.end(), "born"
+
+
+def _behind_titles(passage: Passage) -> Iterator[tuple[int, str]]:
+    text = passage.text
     for start in passage.beginnings(_TITLES):
         word = _LETTERS.match(text, start)
         if word is None or (start and text[start - 1] in "'-@#/_0123456789"):
@@ -347,24 +362,19 @@ def _openings(passage: Passage) -> Iterator[tuple[int, str]]:
         after = _AFTER_TITLE.match(text, word.end())
         if after is not None and (style := _style_after(text, start, word[0], after[0])) is not None:
             yield after.end(), style
-    for glued in _GLUED.finditer(text):
-        yield glued.end(), "small"
-    if passage.has(_LABEL_WORDS):
-        for label in _LABEL.finditer(text):
-            yield label.end(), "label"
-    for style, words in (("child", _CHILDREN), ("patient", _PATIENTS), ("kin", _KIN)):
-        for start in passage.beginnings(words):
-            word = _LETTERS.match(text, start)
-            after = _AFTER_PERSON.match(text, word.end()) if word else None
-            if word is None or after is None or (after[0] == ", " and style != "kin"):
-                continue
-            if style == "child" and word[0].isupper() and text[after.end() : after.end() + 2].istitle():
-                # PETIT Robert: a family name in capitals.
-                continue
-            yield after.end(), style
-    if passage.has(_BORN_WORDS):
-        for born in _BORN_AS.finditer(text):
-            yield born.end(), "born"
+
+
+def _behind_people(passage: Passage, style: str, people: frozenset[str]) -> Iterator[tuple[int, str]]:
+    text = passage.text
+    for start in passage.beginnings(people):
+        word = _LETTERS.match(text, start)
+        after = _AFTER_PERSON.match(text, word.end()) if word else None
+        if word is None or after is None or (after[0] == ", " and style != "kin"):
+            continue
+        if style == "child" and word[0].isupper() and text[after.end() : after.end() + 2].istitle():
+            # PETIT Robert: a family name in capitals.
+            continue
+        yield after.end(), style
 
 
 def _style_after(text: str, start: int, written: str, gap: str) -> str | None:
