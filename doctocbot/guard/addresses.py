@@ -92,138 +92,30 @@ _SHOUTED = re.compile(
 )
 # What is counted in thousands in a laboratory's report.
 _COUNTED = frozenset(
-    [
-        "lymphocytes",
-        "leucocytes",
-        "leucos",
-        "lympho",
-        "neutrophiles",
-        "neutro",
-        "plaquettes",
-        "hemoglobine",
-        "eosinophiles",
-        "monocytes",
-        "copies",
-        "units",
-        "unites",
-        "pas",
-        "globules",
-        "hematies",
-        "reticulocytes",
-        "ui",
-        "dont",
-        "soit",
-        "puis",
-        "chez",
-        "patients",
-        "cas",
-        "pour",
-        "dans",
-        "par",
-        "avec",
-        "sans",
-        "habitants",
-        "naissances",
-        "femmes",
-        "hommes",
-        "deces",
-        "personnes",
-        "euros",
-        "cellules",
-        "polynucleaires",
-        "elements",
-        "colonies",
-        "germes",
-        "chute",
-        "baisse",
-        "hausse",
-        "vs",
-        "contre",
-        "stable",
-    ]
+    """
+    lymphocytes leucocytes leucos lympho neutrophiles neutro plaquettes hemoglobine eosinophiles monocytes
+    copies units unites pas globules hematies reticulocytes ui dont soit puis chez patients cas pour dans
+    par avec sans habitants naissances femmes hommes deces personnes euros cellules polynucleaires elements
+    colonies germes chute baisse hausse vs contre stable
+    """.split()
 )
 
 
 _STREET_WORDS = frozenset(
-    [
-        "rue",
-        "r",
-        "avenue",
-        "boulevard",
-        "blvd",
-        "bld",
-        "boul",
-        "impasse",
-        "imp",
-        "quai",
-        "square",
-        "sq",
-        "chemin",
-        "chem",
-        "allee",
-        "allees",
-        "route",
-        "rte",
-        "venelle",
-        "ruelle",
-        "faubourg",
-        "fbg",
-        "fg",
-        "lotissement",
-        "lot",
-        "chaussee",
-        "hameau",
-        "esplanade",
-        "sentier",
-        "lieu",
-        "lieudit",
-        "montee",
-        "rond",
-        "rang",
-        "av",
-        "ave",
-        "bd",
-        "bvd",
-        "place",
-        "pl",
-        "cours",
-        "passage",
-        "residence",
-        "cite",
-        "villa",
-        "clos",
-        "cour",
-        "traverse",
-        "voie",
-        "promenade",
-        "ch",
-        "all",
-        "mail",
-        "parvis",
-        "domaine",
-        "res",
-    ]
+    """
+    rue r avenue boulevard blvd bld boul impasse imp quai square sq chemin chem allee allees route rte
+    venelle ruelle faubourg fbg fg lotissement lot chaussee hameau esplanade sentier lieu lieudit montee
+    rond rang av ave bd bvd place pl cours passage residence cite villa clos cour traverse voie promenade ch
+    all mail parvis domaine res
+    """.split()
 )
 _ROAD_WORDS = frozenset(word.lower() for word in re.findall(r"[A-Za-z]{2,}", _ROAD)) | frozenset(
     ["terrace", "rd", "gardens"]
 )
 _FLAT_WORDS = frozenset(
-    [
-        "bat",
-        "batiment",
-        "esc",
-        "escalier",
-        "hall",
-        "tour",
-        "bp",
-        "po",
-        "p",
-        "cs",
-        "appartement",
-        "appt",
-        "apt",
-        "flat",
-    ]
+    """
+    bat batiment esc escalier hall tour bp po p cs appartement appt apt flat
+    """.split()
 )
 _CODE_WORDS = frozenset(["code", "cp", "postcode", "zip", "post"])
 _FIVE_FIGURES = re.compile(r"[0-9]{5}(?![0-9])")

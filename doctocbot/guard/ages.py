@@ -112,73 +112,19 @@ _MOST_DAYS = 30
 _YEAR_WORDS = frozenset(["ans", "an", "year", "years", "yr", "yrs", "y", "yo", "o", "printemps"])
 _AGE_WORDS = frozenset(["age", "agee", "ages", "agees", "aged", "agé"])
 _SEX_WORDS = frozenset(
-    [
-        "femme",
-        "homme",
-        "patient",
-        "patiente",
-        "dame",
-        "monsieur",
-        "madame",
-        "mamie",
-        "papy",
-        "papi",
-        "lady",
-        "gentleman",
-        "man",
-        "woman",
-        "male",
-        "female",
-        "a",
-        "an",
-        "our",
-        "this",
-        "pt",
-        "frail",
-        "f",
-        "h",
-        "m",
-    ]
+    """
+    femme homme patient patiente dame monsieur madame mamie papy papi lady gentleman man woman male female a
+    an our this pt frail f h m
+    """.split()
 )
 _WORDED = frozenset(["quatre", "nonante", "cent", "ninety", "hundred"])
 _LIFE_WORDS = frozenset(["vie", "life", "age", "naissance"])
 _NEWBORN_WORDS = frozenset(
-    [
-        "nouveau",
-        "nouveaux",
-        "n",
-        "nne",
-        "nn",
-        "bb",
-        "bebe",
-        "nourrisson",
-        "nourrissonne",
-        "nrs",
-        "neonate",
-        "neonatal",
-        "newborn",
-        "baby",
-        "infant",
-        "prema",
-        "premas",
-        "premature",
-        "prematuree",
-        "prematures",
-        "fillette",
-        "garcon",
-        "fille",
-        "enfant",
-        "petit",
-        "petite",
-        "fils",
-        "jumeau",
-        "jumeaux",
-        "jumelle",
-        "jumelles",
-        "girl",
-        "boy",
-        "child",
-    ]
+    """
+    nouveau nouveaux n nne nn bb bebe nourrisson nourrissonne nrs neonate neonatal newborn baby infant prema
+    premas premature prematuree prematures fillette garcon fille enfant petit petite fils jumeau jumeaux
+    jumelle jumelles girl boy child
+    """.split()
 )
 
 
@@ -233,28 +179,9 @@ _IS_OVER_89 = re.compile(
     re.IGNORECASE,
 )
 _PRONOUNS = frozenset(
-    [
-        "il",
-        "elle",
-        "he",
-        "she",
-        "pt",
-        "patient",
-        "mum",
-        "dad",
-        "mamie",
-        "papy",
-        "nan",
-        "gran",
-        "vit",
-        "lives",
-        "autonome",
-        "ehpad",
-        "lady",
-        "man",
-        "femme",
-        "homme",
-    ]
+    """
+    il elle he she pt patient mum dad mamie papy nan gran vit lives autonome ehpad lady man femme homme
+    """.split()
 )
 _SHORT_WORDS = frozenset(["do", "wo", "wko", "d", "w", "wk", "o"])
 _OLDS = frozenset(("old", "olds"))

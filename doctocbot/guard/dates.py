@@ -119,43 +119,14 @@ _NO_DATE_BEFORE = re.compile(
 
 
 _BIRTH_WORDS = frozenset(
-    [
-        "ne",
-        "nee",
-        "ddn",
-        "dn",
-        "d",
-        "dob",
-        "date",
-        "naissance",
-        "naiss",
-        "birth",
-        "birthdate",
-        "birthday",
-        "born",
-    ]
+    """
+    ne nee ddn dn d dob date naissance naiss birth birthdate birthday born
+    """.split()
 )
 _MONTHS_BEGIN = frozenset(
-    [
-        "jan",
-        "fev",
-        "feb",
-        "fer",
-        "mar",
-        "avr",
-        "apr",
-        "mai",
-        "may",
-        "jui",
-        "jun",
-        "jul",
-        "aou",
-        "aug",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-    ]
+    """
+    jan fev feb fer mar avr apr mai may jui jun jul aou aug sep oct nov dec
+    """.split()
 )
 
 

@@ -159,21 +159,7 @@ def _is_eponym_here(text: str, token: _Token) -> bool:
 
 
 _NOT_BESIDE = frozenset(
-    [
-        "disease",
-        "syndrome",
-        "sign",
-        "positif",
-        "negatif",
-        "score",
-        "test",
-        "stade",
-        "type",
-        "grade",
-        "classe",
-        "ct",
-        "irm",
-        "us",
-        "ivg",
-    ]
+    """
+    disease syndrome sign positif negatif score test stade type grade classe ct irm us ivg
+    """.split()
 )

@@ -90,88 +90,18 @@ _NIR_WORDS = frozenset(
     ["nir", "secu", "securite", "ss", "nss", "vitale", "immatriculation", "ins", "insee", "social"]
 )
 _ANNOUNCING_WORDS = frozenset(
-    [
-        "nhs",
-        "chi",
-        "h",
-        "hcn",
-        "ohip",
-        "health",
-        "medicare",
-        "medicaid",
-        "sin",
-        "nas",
-        "ssn",
-        "pps",
-        "nino",
-        "ni",
-        "national",
-        "niss",
-        "nn",
-        "registre",
-        "numero",
-        "rijksregister",
-        "avs",
-        "ahv",
-        "oasi",
-        "ramq",
-        "nam",
-        "assurance",
-        "carte",
-        "cni",
-        "passeport",
-        "passport",
-        "permis",
-        "titre",
-        "ame",
-        "beneficiaire",
-        "insured",
-    ]
+    """
+    nhs chi h hcn ohip health medicare medicaid sin nas ssn pps nino ni national niss nn registre numero
+    rijksregister avs ahv oasi ramq nam assurance carte cni passeport passport permis titre ame beneficiaire
+    insured
+    """.split()
 )
 _RECORD_WORDS = frozenset(
-    [
-        "ipp",
-        "i",
-        "nda",
-        "nip",
-        "iep",
-        "ndos",
-        "mrn",
-        "m",
-        "urn",
-        "crn",
-        "hrn",
-        "pid",
-        "dmp",
-        "id",
-        "idpat",
-        "idpatient",
-        "pat",
-        "patid",
-        "patient",
-        "num",
-        "numero",
-        "medical",
-        "health",
-        "hosp",
-        "hospital",
-        "unit",
-        "accession",
-        "acc",
-        "acct",
-        "account",
-        "chart",
-        "encounter",
-        "csn",
-        "specimen",
-        "sample",
-        "lab",
-        "fin",
-        "visit",
-        "record",
-        "matricule",
-        "n",
-    ]
+    """
+    ipp i nda nip iep ndos mrn m urn crn hrn pid dmp id idpat idpatient pat patid patient num numero medical
+    health hosp hospital unit accession acc acct account chart encounter csn specimen sample lab fin visit
+    record matricule n
+    """.split()
 )
 _FILE_WORDS = frozenset(re.findall(r"[a-z]{2,}", _FILE)) | frozenset(
     ["dossiers", "n", "code", "codebarres", "compte", "coderendu", "anatomopathologie", "anatomopath"]

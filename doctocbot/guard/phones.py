@@ -83,49 +83,11 @@ _EXTENSION = re.compile(
 
 
 _ANNOUNCER_WORDS = frozenset(
-    [
-        "tel",
-        "tels",
-        "telephone",
-        "telephones",
-        "tph",
-        "phone",
-        "portable",
-        "port",
-        "mobile",
-        "mob",
-        "gsm",
-        "natel",
-        "handy",
-        "fax",
-        "telecopie",
-        "cell",
-        "call",
-        "whatsapp",
-        "wa",
-        "sms",
-        "appeler",
-        "appelez",
-        "rappeler",
-        "joindre",
-        "joignable",
-        "contact",
-        "text",
-        "ring",
-        "rang",
-        "dial",
-        "page",
-        "reach",
-        "fixe",
-        "domicile",
-        "numero",
-        "num",
-        "secretariat",
-        "standard",
-        "landline",
-        "bleep",
-        "hotline",
-    ]
+    """
+    tel tels telephone telephones tph phone portable port mobile mob gsm natel handy fax telecopie cell call
+    whatsapp wa sms appeler appelez rappeler joindre joignable contact text ring rang dial page reach fixe
+    domicile numero num secretariat standard landline bleep hotline
+    """.split()
 )
 _EXTENSION_WORDS = frozenset(["dect", "bip", "beep", "bleep", "poste", "ext", "extension", "pager"])
 

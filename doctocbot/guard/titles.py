@@ -21,64 +21,17 @@ from doctocbot.guard.vocabulary import (
 )
 
 _TITLES = frozenset(
-    [
-        "mme",
-        "mmes",
-        "mesdames",
-        "madame",
-        "mlle",
-        "mlles",
-        "melle",
-        "melles",
-        "mademoiselle",
-        "monsieur",
-        "messieurs",
-        "mrs",
-        "mister",
-        "miss",
-        "docteur",
-        "docteure",
-        "doctor",
-        "professeur",
-        "professeure",
-        "professor",
-        "prof",
-        "profs",
-        "dr",
-        "drs",
-        "dre",
-        "dres",
-        "mr",
-        "ms",
-        "mx",
-        "mm",
-        "pr",
-        "prs",
-        "sir",
-        "lady",
-        "maitre",
-        "me",
-        "soeur",
-        "m",
-    ]
+    """
+    mme mmes mesdames madame mlle mlles melle melles mademoiselle monsieur messieurs mrs mister miss docteur
+    docteure doctor professeur professeure professor prof profs dr drs dre dres mr ms mx mm pr prs sir lady
+    maitre me soeur m
+    """.split()
 )
 _SPELLED_OUT = frozenset(
-    [
-        "madame",
-        "mademoiselle",
-        "monsieur",
-        "messieurs",
-        "docteur",
-        "docteure",
-        "mesdames",
-        "doctor",
-        "professeur",
-        "professeure",
-        "professor",
-        "prof",
-        "profs",
-        "mister",
-    ]
+    """
+    madame mademoiselle monsieur messieurs docteur docteure mesdames doctor professeur professeure professor
+    prof profs mister
+    """.split()
 )
 _ENGLISH_SPELLED_OUT = frozenset(["doctor", "professor", "prof", "profs", "mister"])
 _NEEDS_CAPITAL = frozenset(
@@ -89,194 +42,34 @@ _ALSO_ABBREVIATIONS = frozenset(["DR", "MR", "MS", "PR", "ME", "DRE", "MM", "PRS
 _GLUED = re.compile(r"(?<![\w'\-@#/])(?:Dr|Mme|Mr|Pr|Mlle|Mrs)(?=[A-Z][a-z])")
 
 _CHILDREN = frozenset(
-    [
-        "petit",
-        "petite",
-        "petits",
-        "petites",
-        "tit",
-        "tite",
-        "jeune",
-        "jeunes",
-        "enfant",
-        "enfants",
-        "bebe",
-        "bb",
-        "famille",
-        "nomme",
-        "nommee",
-        "denomme",
-        "denommee",
-        "nommes",
-        "prenomme",
-        "prenommee",
-        "appele",
-        "appelee",
-        "appelle",
-        "baby",
-        "little",
-        "young",
-        "named",
-        "called",
-        "feu",
-    ]
+    """
+    petit petite petits petites tit tite jeune jeunes enfant enfants bebe bb famille nomme nommee denomme
+    denommee nommes prenomme prenommee appele appelee appelle baby little young named called feu
+    """.split()
 )
 _PATIENTS = frozenset(
-    [
-        "patient",
-        "patiente",
-        "patients",
-        "patientes",
-        "pt",
-        "pte",
-        "resident",
-        "residente",
-        "client",
-        "cliente",
-        "nourrisson",
-        "eleve",
-    ]
+    """
+    patient patiente patients patientes pt pte resident residente client cliente nourrisson eleve
+    """.split()
 )
 _KIN = frozenset(
-    [
-        "fils",
-        "fille",
-        "mari",
-        "femme",
-        "epouse",
-        "epoux",
-        "veuve",
-        "vve",
-        "compagne",
-        "compagnon",
-        "conjoint",
-        "conjointe",
-        "concubin",
-        "concubine",
-        "mere",
-        "pere",
-        "frere",
-        "soeur",
-        "maman",
-        "papa",
-        "mamie",
-        "papy",
-        "tante",
-        "oncle",
-        "cousin",
-        "cousine",
-        "niece",
-        "neveu",
-        "voisin",
-        "voisine",
-        "tuteur",
-        "tutrice",
-        "curateur",
-        "curatrice",
-        "aidant",
-        "aidante",
-        "ami",
-        "amie",
-        "interne",
-        "externe",
-        "infirmier",
-        "infirmiere",
-        "ide",
-        "idel",
-        "as",
-        "asg",
-        "soignant",
-        "soignante",
-        "kine",
-        "sf",
-        "collegue",
-        "collegues",
-        "confrere",
-        "consoeur",
-        "medecin",
-        "traitant",
-        "mt",
-        "chirurgien",
-        "chirurgienne",
-        "chir",
-        "anesthesiste",
-        "cardiologue",
-        "dermatologue",
-        "neurologue",
-        "gyneco",
-        "gynecologue",
-        "pediatre",
-        "psychiatre",
-        "psychologue",
-        "pharmacien",
-        "pharmacienne",
-        "dentiste",
-        "urgentiste",
-        "secretaire",
-        "chef",
-        "cheffe",
-        "remplacant",
-        "remplacante",
-        "son",
-        "daughter",
-        "wife",
-        "husband",
-        "partner",
-        "mother",
-        "father",
-        "brother",
-        "sister",
-        "mum",
-        "mom",
-        "dad",
-        "nan",
-        "gran",
-        "uncle",
-        "aunt",
-        "nephew",
-        "neighbour",
-        "carer",
-        "nurse",
-        "hca",
-        "matron",
-        "colleague",
-        "consultant",
-        "surgeon",
-        "registrar",
-        "reg",
-        "sho",
-        "gp",
-        "midwife",
-        "physio",
-        "pharmacist",
-        "cardiologist",
-        "intern",
-    ]
+    """
+    fils fille mari femme epouse epoux veuve vve compagne compagnon conjoint conjointe concubin concubine
+    mere pere frere soeur maman papa mamie papy tante oncle cousin cousine niece neveu voisin voisine tuteur
+    tutrice curateur curatrice aidant aidante ami amie interne externe infirmier infirmiere ide idel as asg
+    soignant soignante kine sf collegue collegues confrere consoeur medecin traitant mt chirurgien
+    chirurgienne chir anesthesiste cardiologue dermatologue neurologue gyneco gynecologue pediatre
+    psychiatre psychologue pharmacien pharmacienne dentiste urgentiste secretaire chef cheffe remplacant
+    remplacante son daughter wife husband partner mother father brother sister mum mom dad nan gran uncle
+    aunt nephew neighbour carer nurse hca matron colleague consultant surgeon registrar reg sho gp midwife
+    physio pharmacist cardiologist intern
+    """.split()
 )
 _LABEL_WORDS = frozenset(
-    [
-        "nom",
-        "name",
-        "prenom",
-        "prenoms",
-        "surname",
-        "first",
-        "last",
-        "firstname",
-        "lastname",
-        "forename",
-        "full",
-        "patient",
-        "pt",
-        "identite",
-        "etiquette",
-        "signe",
-        "signed",
-        "contact",
-        "nok",
-        "next",
-        "personne",
-    ]
+    """
+    nom name prenom prenoms surname first last firstname lastname forename full patient pt identite
+    etiquette signe signed contact nok next personne
+    """.split()
 )
 _AFTER_TITLE = re.compile(r"(?:\.? ?: ?|\.? {0,2}\n? ?)(?=[^\W\d_])")
 _AFTER_PERSON = re.compile(r"(?: ?: ?| ?\(| |, )(?=[^\W\d_])")
@@ -292,38 +85,10 @@ _INITIALS = re.compile(
 )
 _WORD = re.compile(r"(?:[DdLl]'|[OoNn]')?[^\W\d_]{1,25}(?:['\-][^\W\d_]{1,25}){0,3}")
 _PARTICLES = frozenset(
-    [
-        "de",
-        "du",
-        "des",
-        "d",
-        "la",
-        "le",
-        "les",
-        "van",
-        "von",
-        "der",
-        "den",
-        "el",
-        "al",
-        "ben",
-        "bin",
-        "bou",
-        "abou",
-        "ould",
-        "da",
-        "dos",
-        "del",
-        "della",
-        "di",
-        "ter",
-        "ten",
-        "st",
-        "saint",
-        "mc",
-        "mac",
-        "o",
-    ]
+    """
+    de du des d la le les van von der den el al ben bin bou abou ould da dos del della di ter ten st saint
+    mc mac o
+    """.split()
 )
 _FINAL_INITIAL = re.compile(r" [A-Z]\.?(?![\w'])(?! ?[0-9])")
 _MOST_WORDS = 4
@@ -488,53 +253,17 @@ def is_ordinary_after_title(word: str) -> bool:
 
 # Names that are also what one says of a patient.
 _UNLIKELY = frozenset(
-    [
-        "said",
-        "petit",
-        "petite",
-        "grand",
-        "jeune",
-        "fort",
-        "gros",
-        "blanc",
-        "noir",
-        "brun",
-        "roux",
-        "sage",
-        "constant",
-        "paris",
-        "marine",
-        "rose",
-        "mai",
-        "juin",
-        "avril",
-        "may",
-        "june",
-    ]
+    """
+    said petit petite grand jeune fort gros blanc noir brun roux sage constant paris marine rose mai juin
+    avril may june
+    """.split()
 )
 # One says "a Wilson", "a Turner" of a patient.
 _DISEASES = frozenset(
-    [
-        "wilson",
-        "turner",
-        "hunter",
-        "young",
-        "gilbert",
-        "graves",
-        "bell",
-        "paget",
-        "horton",
-        "still",
-        "addison",
-        "down",
-        "lynch",
-        "west",
-        "robin",
-        "vincent",
-        "roger",
-        "alport",
-        "pompe",
-    ]
+    """
+    wilson turner hunter young gilbert graves bell paget horton still addison down lynch west robin vincent
+    roger alport pompe
+    """.split()
 )
 _NEVER = frozenset(["vue", "vu", "avium", "tuberculosis"])
 

@@ -33,6 +33,11 @@ RELEASED = {
     "0008_drafts_again.sql": "61a7494b776cca3c1f0a0b883bd7ce438f3e91ef13721e23afcfbdcaf0335ed2",
     "0009_votes.sql": "81d731481e57b1d412b7187cfdbcc4a3a0813f14e7a4675fe9084b235f6379b0",
     "0010_calls_again.sql": "6b4781fed3a9d8f3ef71f738ac553dcbdd2732a4ecc0e0000269725aa0659dc5",
+    "0011_members.sql": "5191f1088e56951d5e2146c34c222bca28569d91022addafb69be433511a0aea",
+    "0012_audit.sql": "bc6caffeb29f65745bd631421e8c79938f68892f322232b9bb8a354503129474",
+    "0013_doors.sql": "b5460ad2779a0c297f222861b41c27e50bde396c8c6ea67d9b8c59aedd42e221",
+    "0014_identities.sql": "ae8413425b19c6ca1db9419f67f21bb001323bae1dc0cb18c632f78543b5046d",
+    "0015_kept.sql": "1afceb3ea07a701b204cc43681fca933299e84821c83afc2c94decce7bef942f",
 }
 FIRST = tuple(RELEASED)[:2]
 """The steps of the first release, whose database is opened here."""
