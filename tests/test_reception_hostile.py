@@ -146,6 +146,7 @@ RELATION = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=settings().max_examples // 3,
     deadline=None,

@@ -92,6 +92,7 @@ def test_colours_survive_the_loss_of_the_owner(photo: Photo) -> None:
         assert levels_apart(before, after).max() <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photo", CLEANABLE, ids=named)
 def test_scrubbing_again_changes_nothing(photo: Photo) -> None:
     """A clean picture, scrubbed again, stays as it is byte by byte and is said to carry nothing."""
@@ -102,12 +103,14 @@ def test_scrubbing_again_changes_nothing(photo: Photo) -> None:
     assert not twice.carried_metadata
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photo", EXACT, ids=named)
 def test_lossless_outputs_stay_small(photo: Photo) -> None:
     """A lossless output is at most 1.2 times as large as its input, a few hundred bytes of header aside."""
     assert len(cleaned(photo.data).data) <= 1.2 * len(photo.data) + 1024
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photo", SAME, ids=named)
 def test_the_same_picture_gives_the_same_bytes(photo: Photo) -> None:
     """Two photographs with one coded picture and different metadata cannot be told apart once clean."""
