@@ -115,6 +115,7 @@ class Bot:
         async with asyncio.TaskGroup() as group:
             self._inbox_lanes = Lanes(group, worker.drain)
             self._outbox_lanes = Lanes(group, sender.drain)
+            self._door = Lanes(group, self._answer_invitations)
             group.create_task(sync.run(), name="sync")
             group.create_task(self._verify(), name="verifier")
             group.create_task(self._keep_time(), name="clock")
@@ -140,7 +141,7 @@ class Bot:
     async def _after_sync(self, changes: Changes) -> None:
         """What follows when an answer of the server is safely written."""
         await self._steward.leave()
-        await self._steward.answer_invitations()
+        self._door.wake("invitations")
         await self._steward.follow_replaced_rooms()
         await self._steward.open_chats()
         for room_id in await self._database.run(inbox.rooms_with_work):
@@ -149,6 +150,10 @@ class Bot:
         if not self.serving.is_set():
             log.info("serving", rooms=len(self._directory.joined))
             self.serving.set()
+
+    async def _answer_invitations(self, _: str) -> None:
+        """In a lane of its own: strangers' servers may take their time, and the sync goes on."""
+        await self._steward.answer_invitations()
 
     def _devices_of(self, user: str) -> Devices | None:
         known = self._client.device_counts(user)

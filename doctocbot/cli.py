@@ -19,6 +19,8 @@ from doctocbot.config import Config, ConfigFault, Fault, Secrets, load, read_sec
 from doctocbot.console import EXIT_CONFIG, EXIT_FAILED, EXIT_REFUSED, err, out
 from doctocbot.doctor import Health, examine
 from doctocbot.images.files import files_under, scrub_files
+from doctocbot.librarian import EXAMPLES, export_bank, import_bank
+from doctocbot.librarian import example as bank_of
 from doctocbot.login import log_in
 from doctocbot.logs import set_up_logging
 from doctocbot.matrix.cryptostore import WrongStoreKey
@@ -38,6 +40,9 @@ app = typer.Typer(
 
 audit_app = typer.Typer(no_args_is_help=True, help="The moderators' audit.")
 app.add_typer(audit_app, name="audit")
+
+quiz_app = typer.Typer(no_args_is_help=True, help="Banks of questions.")
+app.add_typer(quiz_app, name="quiz")
 
 ConfigPath = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 
@@ -115,6 +120,53 @@ def audit_verify(
         out.print(console.plain(line, style="red" if remark.bad else ""))
     if any(remark.bad for remark in remarks):
         raise typer.Exit(EXIT_FAILED)
+
+
+@quiz_app.command("import")
+def quiz_import(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The bank, a YAML file.")] = None,
+    example: Annotated[
+        str | None, typer.Option("--example", help="Or the one that comes along: fr, en.")
+    ] = None,
+    remove_missing: Annotated[
+        bool,
+        typer.Option("--remove-missing", help="Remove questions of this bank that the file has no more."),
+    ] = False,
+    config: ConfigPath = Path("config.yaml"),
+) -> None:
+    """Take in a bank of questions, beside a running bot; with one fault nothing is, and every fault is listed."""
+    settings, secrets, words = _settings(config)
+    if (file is None) is (example is None) or example not in (None, *EXAMPLES):
+        _stop(EXIT_CONFIG, words.say("cli.quiz-which", languages=", ".join(EXAMPLES)))
+    path = file if file is not None else bank_of(str(example))
+    found = _run(import_bank(settings, secrets, path, remove_missing=remove_missing), words)
+    if found.faults:
+        lines = (words.say(f"bank.{fault.what}", **dict(fault.values)) for fault in found.faults)
+        numbered = zip(found.faults, lines, strict=True)
+        _stop(
+            EXIT_CONFIG,
+            *(f"{path}:{fault.line}: {line}" for fault, line in numbered),
+            words.say("cli.quiz-nothing"),
+        )
+    taken = found.taken
+    counts = {"new": taken.new, "changed": taken.changed, "same": taken.same, "removed": taken.removed}
+    out.print(console.plain(words.say("cli.quiz-imported", **counts)))
+
+
+@quiz_app.command("export")
+def quiz_export(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the bank goes; its pictures go beside it.")
+    ],
+    bank: Annotated[str | None, typer.Option("--bank", help="Which bank, where there are several.")] = None,
+    config: ConfigPath = Path("config.yaml"),
+) -> None:
+    """Write a bank of questions out; questions made from cases never leave the bot."""
+    settings, secrets, words = _settings(config)
+    found = _run(export_bank(settings, secrets, file, bank), words)
+    if isinstance(found, list):
+        _stop(EXIT_CONFIG, words.say("cli.quiz-which-bank", banks=", ".join(found) or "—"))
+    out.print(console.plain(words.say("cli.quiz-exported", n=found, file=file)))
 
 
 @app.command()

@@ -17,7 +17,8 @@ from doctocbot.chat.poll import POLL_RESPONSE
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.smalltalk import is_smalltalk
 from doctocbot.images import Refusal as Refused
-from doctocbot.matrix import MESSAGE, Errand
+from doctocbot.matrix import MESSAGE, REACTION, Errand
+from doctocbot.quiz import reviews
 from doctocbot.rooms import direct, iam, identities
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.policy import COMMANDS, permits
@@ -37,8 +38,10 @@ class Confidant:
     def handle(self, c: Conversation, fetched: object | None, *, trusted: bool) -> Took | Errand:
         """Handle one event of a direct chat that is none of the bot's own and no redaction."""
         event = c.event
-        if event.sender != direct.partner(c.tx, event.room_id) or not event.encrypted or event.from_bot:
+        if event.sender != direct.partner(c.tx, event.room_id) or event.from_bot:
             return Took.IGNORED
+        if event.type == REACTION or not event.encrypted:
+            return _grade(c)
         if not rooms_to_publish(c):
             return self._without_room(c, trusted=trusted)
         if event.type not in (MESSAGE, POLL_RESPONSE, "m.sticker"):
@@ -110,6 +113,9 @@ class Confidant:
         """Words that are no command: news of a case that the bot has asked about, small talk, or a draft."""
         if iam.take_bare_number(c):
             return Took.REFUSED
+        reviewed = self._attempt(c, lambda: Took.COMMAND if reviews.take(c) else Took.WORDS)
+        if reviewed is not Took.WORDS:
+            return reviewed
         told = self._attempt(c, lambda: Took.ANSWER if followups.hear(c) else Took.WORDS)
         if told is not Took.WORDS:
             return told
@@ -165,6 +171,12 @@ class Confidant:
             c.refuse(refusal)
             intake.leave_out(c)
             return Took.REFUSED
+
+
+def _grade(c: Conversation) -> Took:
+    """Take a reaction: nobody signs them, so they grade what somebody has answered right, and nothing else."""
+    graded = c.event.type == REACTION and rooms_to_publish(c) and reviews.react(c)
+    return Took.VOTE if graded else Took.IGNORED
 
 
 def _words_for_draft(said: Called | Unknown | None) -> str | None:

@@ -13,7 +13,7 @@ from doctocbot.cases.followups import Followups
 from doctocbot.cases.keeper import DraftKeeper
 from doctocbot.cases.masking import Masking
 from doctocbot.cases.notices import NOTICE, NoticeRenderer
-from doctocbot.cases.weekly import WeeklySummaries
+from doctocbot.cases.weekly import post_week
 from doctocbot.chat.replies import Ticker, World
 from doctocbot.confidant import Confidant
 from doctocbot.config import Config
@@ -23,12 +23,15 @@ from doctocbot.matrix import Errand, RoomState
 from doctocbot.matrix.sender import Renderer
 from doctocbot.privacy import forgetme, mydata
 from doctocbot.privacy.retention import Retention
+from doctocbot.quiz import reviews, teaching
 from doctocbot.quiz.desk import QuizDesk
+from doctocbot.quiz.weekly import question_of_week
 from doctocbot.reception import Reception
-from doctocbot.rooms import audit_heads, confirmation, iam, identities, private
+from doctocbot.rooms import audit_heads, confirmation, iam, identities, options, private
 from doctocbot.rooms.arrivals import DailyNews, DevicesOf, devices_unknown
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.watch import RoomWatch
+from doctocbot.rooms.weekly import Weekly
 from doctocbot.rooms.welcome import Welcome
 from doctocbot.store import Transaction
 from doctocbot.tables import command_tables
@@ -89,14 +92,17 @@ class Features:
             CALL: CallRenderer(world).render,
         }
         self.tickers: Sequence[Ticker] = (
-            quizzes.end_overdue,
+            quizzes.end_due,
+            reviews.tick,
+            teaching.tick,
             keeper.tick,
             calls.tick,
             Followups(config.followups.days).tick,
             private.tick,
             identities.tick,
             identities.tell_verifications,
-            WeeklySummaries(world.zone).tick,
+            Weekly(world.zone, options.WEEKLY, "weekly_summary", post_week).tick,
+            Weekly(world.zone, options.QUESTION, "weekly_question", question_of_week(quizzes)).tick,
             DailyNews(devices_of).tick,
             iam.tick,
             search.tick,

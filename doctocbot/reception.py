@@ -34,7 +34,7 @@ from doctocbot.confidant import Confidant
 from doctocbot.images import CleanImage, Refusal, RefusalReason
 from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outgoing, RoomState, Verdict
 from doctocbot.privacy import originals
-from doctocbot.quiz import desk as quiz_desk
+from doctocbot.quiz import answering, taking_back
 from doctocbot.rooms import admittance, direct, identities, upgrade
 from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.moderators import is_home
@@ -124,7 +124,7 @@ class Reception:
     def _spoken(self, c: Conversation) -> Took:
         """What kind of thing did a person say?"""
         if c.event.type == POLL_RESPONSE:
-            counted = self._trusted(c) and quiz_desk.vote(c)
+            counted = self._trusted(c) and answering.vote(c)
             return Took.VOTE if counted else Took.IGNORED
         if c.event.type != MESSAGE:
             return Took.IGNORED
@@ -306,7 +306,7 @@ class Reception:
 
     def _words_went(self, c: Conversation, case: Case) -> None:
         """Words that the bot has shown had to go: a question with them is called off, every quotation redacted."""
-        quiz_desk.call_off(c, case)
+        taking_back.call_off(c, case)
         desk.take_quotes_back(c, case.id)
         tidying.words_went(c.tx)
 
@@ -320,7 +320,7 @@ class Reception:
         tidying.words_went(c.tx)
         # What was said in a room that was replaced is of cases that have gone on in another.
         c = c.at(upgrade.present(c.tx, c.event.room_id))
-        quiz_desk.forget(c, target)
+        answering.forget(c, target)
         intake.forget(c, target)
         followups.forget(c, target)
         self._take_words_back(c, target)

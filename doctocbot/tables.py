@@ -9,12 +9,17 @@ from doctocbot.cases.moderation import SUBCOMMANDS as CASE_SUBCOMMANDS
 from doctocbot.cases.notices import COMMANDS as NOTICE_COMMANDS
 from doctocbot.cases.opinion_commands import ANYWHERE as OPINION_COMMANDS
 from doctocbot.cases.opinion_commands import IN_ROOMS as WORDED_OPINIONS
-from doctocbot.chat.commands import CommandTable, elsewhere
+from doctocbot.chat.commands import Command, CommandTable, elsewhere
 from doctocbot.privacy.forgetme import COMMANDS as FORGET_COMMANDS
 from doctocbot.privacy.mydata import COMMANDS as DATA_COMMANDS
-from doctocbot.quiz.commands import IN_CHATS as QUIZ_IN_CHATS
-from doctocbot.quiz.commands import commands as quiz_commands
+from doctocbot.quiz import answering, room_commands
+from doctocbot.quiz import commands as quiz_commands
+from doctocbot.quiz.commands import Subcommand as QuizSubcommand
 from doctocbot.quiz.desk import QuizDesk
+from doctocbot.quiz.editing import SUBCOMMANDS as EDITING_SUBCOMMANDS
+from doctocbot.quiz.learning_log import SUBCOMMANDS as LOG_SUBCOMMANDS
+from doctocbot.quiz.reviews import SUBCOMMANDS as REVIEW_SUBCOMMANDS
+from doctocbot.quiz.scores import SUBCOMMANDS as SCORE_SUBCOMMANDS
 from doctocbot.rooms import confirmation
 from doctocbot.rooms.admittance_commands import SUBCOMMANDS as ADMITTANCE_SUBCOMMANDS
 from doctocbot.rooms.audit_commands import SUBCOMMANDS as AUDIT_SUBCOMMANDS
@@ -45,8 +50,21 @@ MOD_SUBCOMMANDS: tuple[Subcommand, ...] = (
 """What `!mod` understands, in the order in which it lists them."""
 
 
+def quiz_subcommands(quizzes: QuizDesk) -> tuple[QuizSubcommand, ...]:
+    """What `!quiz` understands, in the order in which it lists them."""
+    return (
+        room_commands.stopping(quizzes),
+        *room_commands.ANYWHERE,
+        *SCORE_SUBCOMMANDS,
+        *REVIEW_SUBCOMMANDS,
+        *LOG_SUBCOMMANDS,
+        *EDITING_SUBCOMMANDS,
+    )
+
+
 def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
     """The commands of rooms and those of direct chats; each knows the names of the other, to say where they belong."""
+    quizzed = quiz_subcommands(quizzes)
     in_rooms = (
         *case_commands.IN_ROOMS,
         *case_commands.ANYWHERE,
@@ -54,7 +72,8 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
         *OPINION_COMMANDS,
         *CALL_COMMANDS,
         *NOTICE_COMMANDS,
-        *quiz_commands(quizzes),
+        quiz_commands.in_rooms(quizzed, lambda c, words: room_commands.ask(quizzes, c, words)),
+        Command(("answer", "réponse"), answering.in_room),
         *LABELS_IN_ROOMS,
         *VOUCH_COMMANDS,
         *IDENTITY_COMMANDS,
@@ -67,7 +86,8 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
         *FOLLOWUP_COMMANDS,
         *CALL_COMMANDS,
         *NOTICE_COMMANDS,
-        *QUIZ_IN_CHATS,
+        quiz_commands.in_chats(quizzed),
+        Command(("answer", "réponse"), answering.in_chat),
         *DATA_COMMANDS,
         *FORGET_COMMANDS,
         *LABELS_IN_CHATS,

@@ -12,18 +12,19 @@ from babel.messages.pofile import read_po
 
 import doctocbot
 from doctocbot.cases.model import CaseState, Certainty, Consensus, Kind
-from doctocbot.chat.parsing import Called, fold_name
+from doctocbot.chat.parsing import Called, fold, fold_name
 from doctocbot.chat.rendering import Code
 from doctocbot.chat.wording import LANGUAGES, wording
 from doctocbot.guard import Kind as GuardKind
 from doctocbot.images import RefusalReason, Removed
 from doctocbot.images.spots import Place, Sign
+from doctocbot.quiz.commands import Subcommand as QuizSubcommand
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.admission import Problem
 from doctocbot.rooms.commands import Subcommand
 from doctocbot.rooms.policy import POLICY, Act
 from doctocbot.rooms.roles import Role
-from doctocbot.tables import MOD_SUBCOMMANDS, command_tables
+from doctocbot.tables import MOD_SUBCOMMANDS, command_tables, quiz_subcommands
 
 # What a member may be refused to do, by the policy or by a setting.
 REFUSED = [
@@ -34,6 +35,7 @@ REFUSED = [
 CODE = Path(doctocbot.__file__).parent
 SPEAKERS = {"say", "spans", "count", "tell", "Refusal"}
 TABLE, CHAT_TABLE = command_tables(QuizDesk(15, "seed"))
+QUIZ_SUBCOMMANDS = quiz_subcommands(QuizDesk(15, "seed"))
 COMMANDS = [*TABLE.listed, *CHAT_TABLE.listed]
 
 
@@ -212,7 +214,19 @@ def test_help_shows_how_to_type_every_command(language: str, name: str) -> None:
 def test_no_help_is_left_of_commands_that_are_gone() -> None:
     """Two sentences for each command, and a few around them."""
     about = {key.split(".")[1] for key in KEYS if key.startswith("help.") and key.count(".") == 2}
-    assert about == {*NAMES, *(f"mod-{each.names[0]}" for each in MOD_SUBCOMMANDS)}
+    quizzed = (f"quiz-{each.names[0]}" for each in QUIZ_SUBCOMMANDS)
+    assert about == {*NAMES, *quizzed, *(f"mod-{each.names[0]}" for each in MOD_SUBCOMMANDS)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("subcommand", QUIZ_SUBCOMMANDS, ids=lambda each: each.names[0])
+def test_help_shows_how_to_type_what_quizzes_do(language: str, subcommand: QuizSubcommand) -> None:
+    """Each by one of its names, with one line about it."""
+    words = wording(language)
+    typed = words.say(f"help.quiz-{subcommand.names[0]}.usage").split()
+    assert typed[0] == "!quiz"
+    assert fold(typed[1]) in map(fold, subcommand.names)
+    assert "\n" not in words.say(f"help.quiz-{subcommand.names[0]}.text")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -27,10 +27,14 @@ _STROKES = {
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A row of bars under a title; each bar with its label."""
+    """A row of bars under a title; each bar with its label.
+
+    `highest` is the number that would fill the height, where the highest bar does not.
+    """
 
     title: str
     bars: tuple[tuple[str, int], ...]
+    highest: int | None = None
 
 
 def draw(panels: tuple[Panel, ...]) -> tuple[bytes, tuple[int, int]]:
@@ -50,7 +54,7 @@ def _panel(canvas: ImageDraw.ImageDraw, panel: Panel, top: int) -> None:
     _write(canvas, (_MARGIN, top + 24), panel.title, 26, _INK)
     floor = top + _TITLE + _BARS
     step = (_WIDTH - 2 * _MARGIN) / len(panel.bars)
-    most = max((count for _, count in panel.bars), default=0) or 1
+    most = panel.highest or max((count for _, count in panel.bars), default=0) or 1
     for number, (label, count) in enumerate(panel.bars):
         middle = _MARGIN + step * (number + 0.5)
         # Room is left above the highest bar for its number.

@@ -26,7 +26,7 @@ def case(c: Conversation, words: str) -> None:
 
 
 def close(c: Conversation, words: str) -> None:
-    """Close a case with its outcome, and ask its author whether a quiz may be made of it."""
+    """Close a case with its outcome, and where that is sure ask its author whether a quiz may be made of it."""
     case, rest = desk.named_case(c, words)
     desk.require(c, Act.CLOSE_CASE, case)
     desk.open_or_refuse(case)
@@ -43,8 +43,9 @@ def close(c: Conversation, words: str) -> None:
     queries.close(c.tx, case.id, outcome, certainty, c.now, closing=c.event.event_id, words=c.cause)
     there = c.at(case.room_id)
     desk.refresh_card(there, case.id)
-    question = Document().line(*there.wording.spans("close.quiz", number=f"#{case.id}"))
-    desk.in_thread(there, case, "quiz-consent", question.content())
+    if certainty is not None and certainty.can_teach:
+        question = Document().line(*there.wording.spans("close.quiz", number=f"#{case.id}"))
+        desk.in_thread(there, case, "quiz-consent", question.content())
     if c.event.room_id != case.room_id:
         c.tell("close.done", number=f"#{case.id}")
 

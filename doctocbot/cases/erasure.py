@@ -27,9 +27,8 @@ _ERASE = (
     "DELETE FROM case_pull WHERE case_id = :id AND waits",
     "DELETE FROM case_said WHERE case_id = :id",
     "DELETE FROM asked_for WHERE case_id = :id",
-    "UPDATE quiz SET ended_at = coalesce(ended_at, asked_at) WHERE case_id = :id",
-    "DELETE FROM quiz_answer WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
-    "DELETE FROM quiz_choice WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
+    # With all that was asked, answered and learnt by it.
+    "DELETE FROM question WHERE case_id = :id",
     "UPDATE medical_case SET state = 'pulled', text = NULL, tags = '', outcome = NULL, certainty = NULL,"
     " quiz_allowed = 0 WHERE id = :id",
 )

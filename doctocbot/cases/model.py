@@ -45,6 +45,11 @@ class Certainty(StrEnum):
     ALMOST_CERTAIN = "almost-certain"
     CERTAIN = "certain"
 
+    @property
+    def can_teach(self) -> bool:
+        """Whether an outcome is sure enough to be the right answer of a question."""
+        return self in (Certainty.ALMOST_CERTAIN, Certainty.CERTAIN)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -198,7 +198,7 @@ def close_without_outcome(tx: Transaction, case_id: int, now: int, closing: str)
 def hide(tx: Transaction, case_id: int) -> None:
     """Note that the words and pictures of a case are hidden; nobody is called to it, a quiz of it is over."""
     tx.execute("UPDATE medical_case SET hidden = 1, look_at = NULL WHERE id = :id", id=case_id)
-    tx.execute("UPDATE quiz SET ended_at = asked_at WHERE case_id = :id AND ended_at IS NULL", id=case_id)
+    tx.execute(_END_QUIZ, id=case_id)
 
 
 def show(tx: Transaction, case_id: int) -> None:
@@ -227,7 +227,7 @@ def reopen(tx: Transaction, case_id: int, now: int) -> None:
         now=now,
         id=case_id,
     )
-    tx.execute("UPDATE quiz SET ended_at = asked_at WHERE case_id = :id AND ended_at IS NULL", id=case_id)
+    tx.execute(_END_QUIZ, id=case_id)
 
 
 def note_said(tx: Transaction, case_id: int, *events: str) -> None:
@@ -436,3 +436,9 @@ def drop_posted_picture(tx: Transaction, event_id: str) -> int | None:
     forget_picture(tx, row["id"], row["attachment_id"])
     case_id: int | None = row["case_id"]
     return case_id
+
+
+_END_QUIZ = (
+    "UPDATE quiz SET ended_at = asked_at WHERE ended_at IS NULL"
+    " AND question_id IN (SELECT id FROM question WHERE case_id = :id)"
+)

@@ -155,14 +155,14 @@ def chart(c: Conversation, counted: Figures, key: str) -> Outgoing | None:
         key=key,
         room_id=c.event.room_id,
         content={"body": " ".join(told), "filename": f"{name}.png", "m.mentions": {}},
-        attachment_id=_keep(c.tx, panels),
+        attachment_id=keep_chart(c.tx, panels),
     )
 
 
 _DELAYS = ("within-five", "within-fifteen", "within-hour", "within-four-hours", "later", "none")
 
 
-def _keep(tx: Transaction, panels: tuple[Panel, ...]) -> int:
+def keep_chart(tx: Transaction, panels: tuple[Panel, ...]) -> int:
     """Keep the drawn chart to be sent. Nothing of a person's went in: there is nothing to clean."""
     data, (width, height) = draw(panels)
     drawn = CleanImage(data, "image/png", "png", width, height, Outcome.LOSSLESS, Removals())

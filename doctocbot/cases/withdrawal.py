@@ -13,7 +13,7 @@ from doctocbot.cases.model import Case, CaseState
 from doctocbot.chat.rendering import Document, Person, Span, Strong
 from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.chat.wording import Wording
-from doctocbot.matrix import REDACTION, Outgoing
+from doctocbot.matrix import REDACTION, Outgoing, inbox
 from doctocbot.rooms import audit, moderators, private, upgrade
 from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.policy import Act, may
@@ -38,7 +38,7 @@ def pull(c: Conversation, case: Case, reason: str | None = None) -> bool:
     own = scope.acts_as_author(c, case)
     waits = not own and not may(c.tx, Act.PULL_MANY, c.sender, room) and _pulls_too_many(c, case)
     if not own:
-        c.tx.execute(_NOTE, case_id=case.id, puller=c.sender, at=c.now, waits=waits)
+        c.tx.execute(_NOTE, case_id=case.id, puller=c.sender, at=_received(c), waits=waits)
     if waits:
         # Their keys hold the case and not the cause: however often it is asked for, they are told once.
         _tell_moderators(c, case, "pull.waits", cause=f"case:{case.id}")
@@ -75,8 +75,14 @@ def forget_pullers(tx: Transaction, now: int, at: At) -> int:
 
 
 def _pulls_too_many(c: Conversation, case: Case) -> bool:
-    recent: int = c.tx.value(_RECENT, puller=c.sender, since=c.now - _HOUR_MS, case_id=case.id)
+    recent: int = c.tx.value(_RECENT, puller=c.sender, since=_received(c) - _HOUR_MS, case_id=case.id)
     return recent >= _MOST_AN_HOUR
+
+
+def _received(c: Conversation) -> int:
+    """When it reached the bot, in ms: when it was said is for the puller's own server to say, and lifts no limit."""
+    at = inbox.received_at(c.tx, c.event.event_id)
+    return c.now if at is None else at
 
 
 _RECENT = "SELECT count(*) FROM case_pull WHERE puller = :puller AND at > :since AND case_id != :case_id"

@@ -225,7 +225,9 @@ def _with_membership(chunk: Sequence[Any], membership: str) -> Iterator[str]:
     for event in chunk:
         content = event.get("content") if isinstance(event, Mapping) else None
         if isinstance(content, Mapping) and content.get("membership") == membership:
-            yield str(event.get("state_key"))
+            user_id = str(event.get("state_key"))
+            if user_id.isprintable():  # as `read_sync` has it
+                yield user_id
 
 
 def _event_id(answer: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ class Event:
     """One event of a room's timeline; `sent_at` is the server's time in milliseconds since 1970.
 
     `verified` says that it came encrypted from a device that its sender has cross-signed; for anything sent in the
-    clear it is False. Relations are read per Matrix 1.11, "Relationship types".
+    clear it is False. `said_as` is the Megolm session and the index in it, while it is being received. Relations are read per Matrix 1.11, "Relationship types".
     """
 
     event_id: str
@@ -32,6 +32,7 @@ class Event:
     encrypted: bool = False
     verified: bool = False
     redacts: str | None = None
+    said_as: tuple[str, int] | None = None
 
     @property
     def _relation(self) -> Mapping[str, Any]:
@@ -68,7 +69,16 @@ class Event:
 
     @property
     def replaces(self) -> str | None:
-        """The event that this one edits, or None."""
+        """The event that this one edits, or None.
+
+        The relation alone makes no edit: it travels outside the encryption, where the server may write it. What is
+        said anew stands inside.
+        """
+        return self.says_it_replaces if isinstance(self.content.get("m.new_content"), Mapping) else None
+
+    @property
+    def says_it_replaces(self) -> str | None:
+        """The event that it edits if its words, which perhaps cannot be read, are those of an edit."""
         return self.related_id if self.relation_type == "m.replace" else None
 
     @property
@@ -135,10 +145,14 @@ def read_event(
     *,
     decrypted: tuple[str, Mapping[str, Any]] | None = None,
     verified: bool = False,
+    said_as: tuple[str, int] | None = None,
+    redacts_in_content: bool = False,
 ) -> Event | None:
     """Read an event as the server sent it; None when it has not the least shape of one.
 
-    `decrypted` is the type and content found inside an encrypted event. The stable names of polls are turned into
+    `decrypted` is the type and content found inside an encrypted event, `said_as` what it was encrypted with.
+    `redacts_in_content` says that the room's version (11 and later) has a redaction name its event there; before it
+    the server looks at what stands beside the content, and the content is its sender's to write. The stable names of polls are turned into
     the ones that Element draws, so that there is one name for one thing from here on.
     """
     event_id, sender = _text(raw.get("event_id")), _text(raw.get("sender"))
@@ -151,6 +165,7 @@ def read_event(
         # Relations travel outside the encryption, and may be missing inside (spec, "Relations in encrypted rooms").
         content.setdefault("m.relates_to", outer["m.relates_to"])
     sent_at = raw.get("origin_server_ts")
+    inside, beside = _text(content.get("redacts")), _text(raw.get("redacts"))
     return Event(
         event_id=event_id,
         room_id=room_id,
@@ -160,8 +175,8 @@ def read_event(
         content=content,
         encrypted=decrypted is not None,
         verified=decrypted is not None and verified,
-        # Room version 11 moved it into the content.
-        redacts=_text(content.get("redacts")) or _text(raw.get("redacts")),
+        redacts=inside or beside if redacts_in_content else beside or inside,
+        said_as=said_as if decrypted else None,
     )
 
 

@@ -13,6 +13,7 @@ from doctocbot.matrix.errors import TokenRevoked
 from doctocbot.matrix.events import Event, read_event
 from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.quietlog import place_of
+from doctocbot.matrix.replays import is_replay
 from doctocbot.matrix.roomstate import RoomState
 from doctocbot.store import Database, Transaction
 
@@ -71,10 +72,14 @@ class Undecryptable:
 def receive(tx: Transaction, received: Iterable[Event | Undecryptable], present: int | None = None) -> None:
     """Write what came in as rows; an event that is known already is left as it is.
 
-    `present` is the time (ms since 1970) by which a sender's server is believed, our own unless told.
+    `present` is the time (ms since 1970) at which it came in and by which a sender's server is believed, our own
+    unless told.
     """
-    now = int(time.time() * 1000)
-    for item in (_believable(item, now if present is None else present) for item in received):
+    now = int(time.time() * 1000) if present is None else present
+    for item in (_believable(item, now) for item in received):
+        replayed = isinstance(item, Event) and is_replay(tx, item, now)
+        if replayed:
+            log.warning("an old message came as a new event", event_id=item.event_id)
         tx.execute(
             _RECEIVE,
             id=item.event_id,
@@ -82,7 +87,7 @@ def receive(tx: Transaction, received: Iterable[Event | Undecryptable], present:
             sender=item.sender,
             sent_at=item.sent_at,
             now=now,
-            **_readable(item) if isinstance(item, Event) else _unreadable(item),
+            **_readable(item, replayed=replayed) if isinstance(item, Event) else _unreadable(item),
         )
 
 
@@ -93,11 +98,12 @@ def _believable(item: Event | Undecryptable, now: int) -> Event | Undecryptable:
     return replace(item, sent_at=now)
 
 
-def _readable(event: Event) -> dict[str, str | None]:
+def _readable(event: Event, *, replayed: bool) -> dict[str, str | None]:
     return {
-        "state": "ready",
+        "state": "failed" if replayed else "ready",
+        "verdict": "unreadable" if replayed else None,
         "session": None,
-        "event": event.to_json(),
+        "event": None if replayed else event.to_json(),
         **_relations(event),
     }
 
@@ -107,7 +113,11 @@ def _unreadable(item: Undecryptable) -> dict[str, str | None]:
     # What it relates to travels in the clear; so it can be found, and taken out, unread.
     outside = read_event(item.raw, item.room_id)
     relations = _relations(outside) if outside else dict.fromkeys(("thread", "reply", "replaces"))
-    return {"state": "waiting", "session": item.session_id, "event": raw, **relations}
+    if outside:
+        relations["replaces"] = outside.says_it_replaces
+    return {
+        "state": "waiting", "verdict": None, "session": item.session_id, "event": raw, **relations,
+    }  # fmt: skip
 
 
 def _relations(event: Event) -> dict[str, str | None]:
@@ -115,11 +125,17 @@ def _relations(event: Event) -> dict[str, str | None]:
 
 
 _RECEIVE = (
-    "INSERT INTO inbox (event_id, room_id, sender, sent_at, received_at, state, session_id, thread_root, replies_to,"
-    " replaces, event) VALUES (:id, :room, :sender, :sent_at, :now, :state, :session, :thread, :reply, :replaces,"
-    " :event)"
+    "INSERT INTO inbox (event_id, room_id, sender, sent_at, received_at, state, verdict, session_id, thread_root,"
+    " replies_to, replaces, event) VALUES (:id, :room, :sender, :sent_at, :now, :state, :verdict, :session, :thread,"
+    " :reply, :replaces, :event)"
     " ON CONFLICT DO NOTHING"
 )
+
+
+def received_at(tx: Transaction, event_id: str) -> int | None:
+    """When an event came in, by our own clock, in ms; None where it never did."""
+    at: int | None = tx.value("SELECT received_at FROM inbox WHERE event_id = :id", id=event_id)
+    return at
 
 
 def is_received(tx: Transaction, event_id: str) -> bool:
@@ -206,17 +222,21 @@ def waiting(tx: Transaction) -> list[tuple[str, dict[str, Any]]]:
 
 def give_up_waiting(tx: Transaction, now: int) -> None:
     """Stop waiting for keys that have not come in a week: a phone left at home over the holidays is back by then."""
-    tx.execute(
-        "UPDATE inbox SET state = 'failed', verdict = 'unreadable', event = NULL"
-        " WHERE state = 'waiting' AND received_at < :before",
-        before=now - _KEY_PATIENCE_MS,
-    )
+    tx.execute(_GIVE_UP + " AND received_at < :before", before=now - _KEY_PATIENCE_MS)
+
+
+_GIVE_UP = (
+    "UPDATE inbox SET state = 'failed', verdict = 'unreadable', event = NULL WHERE state = 'waiting'"
+)
 
 
 def key_arrived(tx: Transaction, event: Event) -> None:
     """Let a row that waited for its key be handled, at its own place in the order, and at the time believed then."""
     sent_at = tx.value("SELECT sent_at FROM inbox WHERE event_id = :id", id=event.event_id)
     event = event if sent_at is None else replace(event, sent_at=sent_at)
+    if is_replay(tx, event, int(time.time() * 1000)):
+        tx.execute(_GIVE_UP + " AND event_id = :id", id=event.event_id)
+        return
     tx.execute(
         "UPDATE inbox SET state = 'ready', session_id = NULL, thread_root = :thread, replies_to = :reply,"
         " replaces = :replaces, event = :event WHERE event_id = :id AND state = 'waiting'",

@@ -37,7 +37,8 @@ class DecryptedEvent:
     """What was inside an encrypted event.
 
     `verified` is True only if a device of the sender, signed by its owner, made the room key and handed it to us
-    itself; `sender_device` is that device, or None where no known device of the sender fits.
+    itself; `sender_device` is that device, or None where no known device of the sender fits. `index` counts the
+    messages of a session: whoever keeps it beside the session sees when one is served again as another event.
     """
 
     type: str
@@ -45,6 +46,7 @@ class DecryptedEvent:
     verified: bool
     sender_device: str | None
     session_id: str
+    index: int
 
 
 class CarefulOlm(Olm):  # type: ignore[misc]
@@ -192,7 +194,7 @@ class CarefulOlm(Olm):  # type: ignore[misc]
         if not isinstance(type_, str) or not isinstance(inner, dict) or type_ == "m.room.encrypted":
             raise Undecryptable("payload")
         verified = self._is_verified(session, device)
-        return DecryptedEvent(type_, inner, verified, device.id if device else None, session.id)
+        return DecryptedEvent(type_, inner, verified, device.id if device else None, session.id, index)
 
     def _refuse_replay(self, message: tuple[str, str, int], event: tuple[Any, Any]) -> None:
         """Raise Undecryptable if the same message came as another event before; both halves as nio keeps them."""

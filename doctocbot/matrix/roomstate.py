@@ -33,21 +33,28 @@ class RoomState:
     creator: str | None = None
     replacer: str | None = None
     """Who declared the room replaced by another, if anybody has."""
+    nameless: frozenset[str] = frozenset()
+    """Who is in, or invited, under an id that no database can write down."""
 
     def apply(self, events: Iterable[Mapping[str, Any]]) -> "RoomState":
         """The state after these raw state events, in their order."""
         state, creator, replacer = dict(self.state), self.creator, self.replacer
+        nameless = set(self.nameless)
         for event in events:
             type_, key, content = event.get("type"), event.get("state_key"), event.get("content")
-            if not isinstance(type_, str) or not isinstance(key, str) or not key.isprintable():
+            if not isinstance(type_, str) or not isinstance(key, str):
+                continue
+            if not key.isprintable():
                 # A name that no database can write down would stop the sync.
+                if type_ == "m.room.member":
+                    (nameless.discard if _is_out(content) else nameless.add)(key)
                 continue
             state[type_, key] = encodable(dict(content)) if isinstance(content, Mapping) else _UNREADABLE
             if type_ == "m.room.create":
                 creator = _text(event.get("sender"))
             elif (type_, key) == ("m.room.tombstone", ""):
                 replacer = _text(event.get("sender"))
-        return RoomState(self.room_id, state, creator, replacer)
+        return RoomState(self.room_id, state, creator, replacer, frozenset(nameless))
 
     def content(self, type_: str, key: str = "") -> Mapping[str, Any] | None:
         """The content of a state event, or None where none has been seen."""
@@ -117,6 +124,16 @@ class RoomState:
         return None if content is None else read_server_acl(content)
 
     @property
+    def has_nameless_members(self) -> bool:
+        """Whether anybody is in, or invited, who cannot be named and so would be overlooked."""
+        return bool(self.nameless)
+
+    @property
+    def redacts_in_content(self) -> bool:
+        """Whether a redaction names its event in its content: from room version 11 on."""
+        return _version_from(11, (self.content("m.room.create") or {}).get("room_version"))
+
+    @property
     def members(self) -> frozenset[str]:
         """Everybody who is joined now."""
         return self._with_membership("join")
@@ -150,7 +167,7 @@ class RoomState:
     def creators(self) -> frozenset[str]:
         """Those above all power levels: from room version 12 on the creators, before it nobody."""
         create = self.content("m.room.create") or {}
-        if not _creators_rule(create.get("room_version")) or self.creator is None:
+        if not _version_from(12, create.get("room_version")) or self.creator is None:
             return frozenset()
         more = create.get("additional_creators")
         others = more if isinstance(more, list) else []
@@ -231,6 +248,11 @@ def _membership_of(condition: Any) -> str | None:
     return room_id if isinstance(room_id, str) else None
 
 
-def _creators_rule(version: Any) -> bool:
-    """Whether this room version puts creators above power levels: 12 and later; unknown names are not trusted."""
-    return isinstance(version, str) and version.isascii() and version.isdigit() and int(version) >= 12
+def _version_from(first: int, version: Any) -> bool:
+    """Whether a room version is this one or later; unknown names are not trusted."""
+    return isinstance(version, str) and version.isascii() and version.isdigit() and int(version) >= first
+
+
+def _is_out(content: Any) -> bool:
+    """Whether a membership is of somebody who is neither in nor invited; what cannot be read is in."""
+    return isinstance(content, Mapping) and content.get("membership") in ("leave", "ban", "knock")

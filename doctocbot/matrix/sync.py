@@ -17,6 +17,7 @@ from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, Unre
 from doctocbot.matrix.events import Event, read_event
 from doctocbot.matrix.inbox import Undecryptable
 from doctocbot.matrix.outbox import Outbox
+from doctocbot.matrix.statehistory import StateHistory
 from doctocbot.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -76,6 +77,7 @@ class SyncLoop:
         self._database = database
         self._outbox = outbox
         self._directory = directory
+        self._history = StateHistory()
         self._judge = judge
         self._after = after
         self._overhear = overhear
@@ -104,6 +106,7 @@ class SyncLoop:
         """
         answer = await self._client.request("GET", "/_matrix/client/v3/sync", params=self._question(token),
                                             timeout=_POLL_MS / 1000 + 30)  # fmt: skip
+        answer = self._history.present(answer)
         changes = self._directory.update(answer.get("rooms", {}))
         await self._client.process_sync(answer)
         await self._client.housekeeping()
@@ -185,11 +188,16 @@ class SyncLoop:
             return None
         content = raw.get("content")
         if raw.get("type") != "m.room.encrypted" or not isinstance(content, Mapping) or not content:
-            return read_event(raw, room_id)
+            room = self._directory.room(room_id)
+            return read_event(raw, room_id, redacts_in_content=room is not None and room.redacts_in_content)
         decrypted = self._client.decrypt(dict(raw), room_id)
         if decrypted is not None:
             return read_event(
-                raw, room_id, decrypted=(decrypted.type, decrypted.content), verified=decrypted.verified
+                raw,
+                room_id,
+                decrypted=(decrypted.type, decrypted.content),
+                verified=decrypted.verified,
+                said_as=(decrypted.session_id, decrypted.index),
             )
         plain = read_event(raw, room_id)
         if plain is None:

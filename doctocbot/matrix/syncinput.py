@@ -61,6 +61,8 @@ def _state(section: Mapping[str, Any]) -> Iterator[Any]:
     for raw in events if isinstance(events, list) else []:
         if not isinstance(raw, Mapping) or "state_key" not in raw or raw.get("type") not in _STATE_TYPES:
             continue
+        if not str(raw["state_key"]).isprintable():
+            continue  # such a member makes the room unsafe (see `RoomState.nameless`): nobody there gets a key
         # Without `unsigned`: nio takes a redacted member event for none, but the person is still in or out.
         event = {**raw, "unsigned": {}}
         event.pop("prev_content", None)

@@ -9,6 +9,7 @@ Nothing here waits or reads a clock; times are milliseconds since 1970. What is 
 the spec names; what comes after the end changes nothing.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -32,7 +33,7 @@ METHOD = "m.sas.v1"
 PATIENCE_MS = 10 * 60_000
 """For how long a request may be open (spec, "Key verification framework")."""
 
-_LONGEST_CODE = 64
+_CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _AGREEMENT, _HASH, _MAC = "curve25519-hkdf-sha256", "sha256", "hkdf-hmac-sha256.v2"
 
 
@@ -123,7 +124,8 @@ class Verification:
             return []
         if kind == "cancel":
             code = content.get("code")
-            self._end(code[:_LONGEST_CODE] if isinstance(code, str) else Code.USER)
+            # It is shown in the operator's terminal, and logged: nothing that could steer either.
+            self._end(code if isinstance(code, str) and _CODE.fullmatch(code) else Code.USER)
             return []
         try:
             if kind != _EXPECTED.get(self.stage) or (kind == "mac" and self._mac_held):

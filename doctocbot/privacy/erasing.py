@@ -17,7 +17,7 @@ from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import redaction
 from doctocbot.privacy import holdings
 from doctocbot.privacy.holding import Subject
-from doctocbot.quiz import desk as quiz_desk
+from doctocbot.quiz import taking_back
 from doctocbot.rooms import audit, direct
 from doctocbot.store import Transaction, tidying
 
@@ -113,7 +113,7 @@ def _withdraw_contributions(c: Conversation, user: str) -> None:
         if case.state is CaseState.PULLED:
             continue
         if shown:
-            quiz_desk.call_off(there, case)
+            taking_back.call_off(there, case)
             desk.take_quotes_back(there, case.id)
         else:
             desk.refresh_card(there, case.id)

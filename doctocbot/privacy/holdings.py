@@ -124,16 +124,43 @@ HOLDINGS: tuple[Holding, ...] = (
         "quiz_answer",
         ("voter",),
         "quizzes",
-        "SELECT answered_at AS at, room_id, case_id, letter AS words FROM quiz_answer"
-        " JOIN quiz ON quiz.id = quiz_id WHERE voter = :user ORDER BY answered_at",
+        "SELECT answered_at AS at, room_id, case_id, given AS words FROM quiz_answer"
+        " JOIN quiz ON quiz.id = quiz_id JOIN question ON question.id = question_id WHERE voter = :user"
+        " ORDER BY answered_at",
         ("DELETE FROM quiz_answer WHERE voter = :user",),
     ),
     Holding(
         "quiz",
         ("asked_by",),
         "quizzes",
-        "SELECT asked_at AS at, room_id, case_id, 'asked' AS what FROM quiz WHERE asked_by = :user ORDER BY asked_at",
+        "SELECT asked_at AS at, room_id, case_id, 'asked' AS what FROM quiz"
+        " JOIN question ON question.id = question_id WHERE asked_by = :user ORDER BY asked_at",
         ("UPDATE quiz SET asked_by = '' WHERE asked_by = :user",),
+    ),
+    Holding(
+        "review_card",
+        ("user_id",),
+        "reviews",
+        "SELECT due_at AS at, case_id, 'review-card' AS what FROM review_card"
+        " JOIN question ON question.id = question_id"
+        " WHERE user_id = :user ORDER BY due_at",
+        ("DELETE FROM review_card WHERE user_id = :user",),
+    ),
+    Holding(
+        "review",
+        ("user_id",),
+        "reviews",
+        "SELECT at, case_id, CASE WHEN is_right THEN 'review-right' ELSE 'review-wrong' END AS what FROM review"
+        " JOIN question ON question.id = question_id WHERE user_id = :user ORDER BY at",
+        ("DELETE FROM review WHERE user_id = :user",),
+    ),
+    Holding(
+        "review_session",
+        ("user_id",),
+        "reviews",
+        "SELECT case_id, 'review-session' AS what, tag AS words FROM review_session"
+        " LEFT JOIN question ON question.id = question_id WHERE user_id = :user",
+        ("DELETE FROM review_session WHERE user_id = :user",),
     ),
     Holding(
         "case_pull",
@@ -300,6 +327,12 @@ HOLDS_NOBODY: Mapping[str, str] = {
     "vault": "the bot's own keys",
     "direct_invitation": "rooms only; by whom stands in `invitation`",
     "quiz_choice": "words of a case, which go with it or with the opinion that they were taken from",
+    "question": "words of a case, which go with it, or of a bank",
+    "question_choice": "words of a case, which go with it or with the opinion that they were taken from, or of a bank",
+    "question_reference": "addresses of publications",
+    "question_picture": "pictures of a bank",
+    "weekly_question": "settings of rooms",
+    "taught": "how often a question has taught somebody, as numbers",
     "outbox_shows": "numbers of cases",
     "asked_for": "specialties that were called for in a case",
     "room_option": "settings of rooms",
@@ -313,6 +346,8 @@ HOLDS_NOBODY: Mapping[str, str] = {
     "audit_head": "dates on which moderators are told the head of the audit",
     "moderators_room": "rooms",
     "room_succession": "rooms",
+    "heard_session": "names of room keys, which clients make at random",
+    "heard_message": "digests of event ids",
 }
 """Tables that hold no person, each with what it holds instead."""
 

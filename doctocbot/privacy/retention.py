@@ -131,7 +131,6 @@ _NAMES = (
     "UPDATE answer SET event_id = '~' || lower(hex(randomblob(16))), words_event = '', told_by = NULL"
     " WHERE case_id = :id",
     "UPDATE picture SET sender = '', source_event = 'forgotten:' || id, settled_by = NULL WHERE case_id = :id",
-    "UPDATE quiz SET asked_by = '' WHERE case_id = :id",
     "DELETE FROM case_pull WHERE case_id = :id",
     "DELETE FROM outbox_people WHERE seq IN (SELECT seq FROM outbox WHERE case_id = :id)",
     "UPDATE medical_case SET expired_at = :now, author = '~' || lower(hex(randomblob(8))),"

@@ -1,72 +1,87 @@
-"""What people type about quizzes."""
+"""`!quiz`: what people type about quizzes, a table of subcommands; features of the folder add theirs."""
 
-from doctocbot.cases import desk as cases_desk
-from doctocbot.cases.model import Case
-from doctocbot.chat.commands import Command
-from doctocbot.chat.parsing import fold, leading_number
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from doctocbot.chat.commands import Command, Runs
+from doctocbot.chat.parsing import fold
+from doctocbot.chat.rendering import Code, Document
 from doctocbot.chat.replies import Conversation, Refusal
-from doctocbot.quiz import desk, queries
-from doctocbot.quiz.desk import QuizDesk
-from doctocbot.rooms.policy import Act, may
-
-_ALLOW = ("allow", "permettre", "autoriser")
-_FORBID = ("forbid", "interdire", "refuser")
-_STOP = ("stop", "fin", "arret")
+from doctocbot.rooms.concerned import check
 
 
-def commands(quizzes: QuizDesk) -> tuple[Command, ...]:
-    """The quiz commands, spoken to this desk."""
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """One thing that `!quiz` does: its names, English first, what carries it out in a room and in a direct chat.
+
+    It has a row in the policy under `quiz <first name>`, and is explained under `help.quiz-<first name>.usage` and
+    `.text`. Where it is None it is not for that place.
+    """
+
+    names: tuple[str, ...]
+    in_room: Runs | None
+    in_chat: Runs | None
+
+    @property
+    def key(self) -> str:
+        """Its name in the policy."""
+        return f"quiz {self.names[0]}"
+
+
+def in_rooms(subcommands: Iterable[Subcommand], ask: Runs) -> Command:
+    """`!quiz` in a room: a subcommand, or else a question is asked."""
+    by_name = _by_name(subcommands)
 
     def quiz(c: Conversation, words: str) -> None:
-        if _allow(c, words):
+        named, rest = _named(by_name, words)
+        if named is None:
+            ask(c, words)
             return
-        match fold(words.partition(" ")[0]):
-            case name if name in _STOP:
-                _stop(c, quizzes)
-            case _:
-                _ask(c, quizzes, words)
+        if named.in_room is None:
+            raise Refusal("draft.only-direct")
+        check(c, named.key)
+        named.in_room(c, rest)
 
-    return (Command(("quiz",), quiz), Command(("answer", "réponse"), desk.answer_in_words))
-
-
-def in_private(c: Conversation, words: str) -> None:
-    """`!quiz allow #12` in a direct chat: an author who asked without their name says it there alone."""
-    if not _allow(c, words):
-        raise Refusal("direct.in-the-room")
+    return Command(("quiz",), quiz)
 
 
-def _allow(c: Conversation, words: str) -> bool:
-    """Take the author's yes or no, if the words are one."""
+def in_chats(subcommands: Iterable[Subcommand]) -> Command:
+    """`!quiz` in a direct chat: a subcommand, or else what can be done there."""
+    known = tuple(subcommands)
+    by_name = _by_name(known)
+
+    def quiz(c: Conversation, words: str) -> None:
+        named, rest = _named(by_name, words)
+        if named is None:
+            _explain(c, known)
+            return
+        if named.in_chat is None:
+            raise Refusal("direct.in-the-room")
+        check(c, named.key)
+        named.in_chat(c, rest)
+
+    return Command(("quiz",), quiz)
+
+
+def _by_name(subcommands: Iterable[Subcommand]) -> dict[str, Subcommand]:
+    return {fold(name): each for each in subcommands for name in each.names}
+
+
+def _named(by_name: dict[str, Subcommand], words: str) -> tuple[Subcommand | None, str]:
     first, _, rest = words.partition(" ")
-    if fold(first) not in (*_ALLOW, *_FORBID):
-        return False
-    desk.allow(c, rest.strip(), allowed=fold(first) in _ALLOW)
-    return True
+    return by_name.get(fold(first)), rest.strip()
 
 
-IN_CHATS = (Command(("quiz",), in_private, listed=False),)
-
-
-def _stop(c: Conversation, quizzes: QuizDesk) -> None:
-    running = queries.running(c.tx, c.event.room_id)
-    if running is None:
-        raise Refusal("quiz.none-running")
-    if not may(c.tx, Act.STOP_QUIZ, c.sender, c.room):
-        raise Refusal("role.stop-quiz")
-    quizzes.end(c, running)
-
-
-def _ask(c: Conversation, quizzes: QuizDesk, words: str) -> None:
-    running = queries.running(c.tx, c.event.room_id)
-    if running is not None:
-        left = c.wording.duration(max(running.ends_at - c.now, 0))
-        raise Refusal("quiz.running-already", number=f"#{running.case_id}", left=left)
-    quizzes.ask(c, _case_to_ask(c, quizzes, words))
-
-
-def _case_to_ask(c: Conversation, quizzes: QuizDesk, words: str) -> Case:
-    if leading_number(words)[0] is not None or (not words and cases_desk.case_around(c)):
-        return cases_desk.named_case(c, words)[0]
-    if words:
-        raise Refusal("quiz.what")
-    return quizzes.pick(c)
+def _explain(c: Conversation, known: Iterable[Subcommand]) -> None:
+    """What `!quiz` does in a direct chat, each with how to type it."""
+    document = Document().line(*c.wording.spans("quiz.in-private"))
+    document.items(
+        (
+            Code(c.wording.say(f"help.quiz-{each.names[0]}.usage")),
+            " — ",
+            *c.wording.spans(f"help.quiz-{each.names[0]}.text"),
+        )
+        for each in known
+        if each.in_chat is not None
+    )
+    c.reply(document)

@@ -1,162 +1,112 @@
-"""What happens to a quiz: asked, answered, ended."""
+"""What happens to a quiz in its room: chosen, asked, ended. `answering` counts, `taking_back` takes it back."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from doctocbot.cases import desk as cases_desk
-from doctocbot.cases import opinions
 from doctocbot.cases import queries as case_queries
-from doctocbot.cases.model import Case, CaseState
-from doctocbot.chat.poll import POLL_END, POLL_START, end_content, poll_vote
-from doctocbot.chat.replies import Conversation, Refusal
-from doctocbot.matrix import Event, Outgoing, redaction
-from doctocbot.quiz import queries
-from doctocbot.quiz.model import Quiz, chosen, make_choices
-from doctocbot.quiz.poll import quiz_poll, result
-from doctocbot.rooms.policy import Act, may
+from doctocbot.cases.model import CaseState
+from doctocbot.chat.replies import At, Conversation, Refusal
+from doctocbot.matrix import Event
+from doctocbot.quiz import grading, making, poll, queries, questions, scores
+from doctocbot.quiz.model import Question, QuestionKind, Quiz
+from doctocbot.rooms import options
+from doctocbot.rooms.admittance import takes_part
+from doctocbot.rooms.specialties import canonical
 from doctocbot.store import Transaction
 
 _MINUTE_MS = 60_000
+_MOST_TAGS = 12
 
 
 class QuizDesk:
-    """Asks and ends questions; `minutes` is how long one runs, `seed` keys the order of its choices."""
+    """Asks and ends questions; one runs for `minutes` if its room does not say, `seed` keys the order of choices."""
 
     def __init__(self, minutes: int, seed: str) -> None:
         self._minutes = minutes
-        self._seed = seed
+        self.seed = seed
 
-    def ask(self, c: Conversation, case: Case) -> None:
-        """Ask the room a question made from a closed case."""
-        if case.state is not CaseState.CLOSED or not case.outcome:
-            raise Refusal("quiz.not-closed", number=f"#{case.id}")
-        if not case.quiz_allowed:
-            raise Refusal("quiz.not-allowed", number=f"#{case.id}")
-        given = [opinion.text for opinion in opinions.opinions(c.tx, case.id)]
-        choices = make_choices(case.outcome, given, f"{self._seed}:{c.event.event_id}")
-        if len(choices) < 2:
-            raise Refusal("quiz.too-few-opinions", number=f"#{case.id}")
+    def ask(self, c: Conversation, question: Question, minutes: int | None = None) -> None:
+        """Ask the room a question, for so many minutes or as long as is set there."""
+        if minutes is None:
+            minutes = int(options.get(c.tx, c.event.room_id, options.QUIZ_MINUTES, str(self._minutes)))
         quiz = queries.add(
-            c.tx, room=case.room_id, case_id=case.id, asked_by=c.sender, now=c.now,
-            ends_at=c.now + self._minutes * _MINUTE_MS, choices=choices,
+            c.tx, question, room=c.event.room_id, asked_by=c.sender, now=c.now,
+            ends_at=c.now + minutes * _MINUTE_MS,
+            choices=grading.lettered(question, f"{self.seed}:{c.event.event_id}"),
         )  # fmt: skip
-        content = quiz_poll(quiz, case, c.wording, self._minutes)
-        poll = Outgoing(
-            key=quiz.poll_key,
-            room_id=quiz.room_id,
-            type=POLL_START,
-            content=content,
-            case_id=case.id,
-            quotes=True,
-        )
-        c.send([poll])
+        c.send(poll.asked(c, quiz, question))
 
-    def pick(self, c: Conversation) -> Case:
-        """The closed and allowed case of the room that has waited longest to be asked about."""
-        asked = queries.last_asked(c.tx, c.event.room_id)
-        ready = [
-            case
-            for case in case_queries.cases_of_room(c.tx, c.event.room_id)
-            if case.state is CaseState.CLOSED and case.quiz_allowed
-        ]
-        if not ready:
+    def pick(self, c: Conversation, tag: str = "") -> Question:
+        """The question of this subject that has waited longest: first those never asked, cases before the bank.
+
+        Raises a Refusal that says what there is instead where there is none.
+        """
+        known = [*queries.candidates(c.tx, c.event.room_id, c.wording.language)]
+        wanted = canonical(tag) if tag else ""
+        for candidate in known:
+            if wanted and wanted not in map(canonical, candidate.tags):
+                continue
+            try:
+                return self._question(c, candidate)
+            except Refusal:
+                # Nothing to choose from there: the next one may do.
+                continue
+        tags = dict.fromkeys(name for candidate in known for name in candidate.tags)
+        if tag and tags:
+            raise Refusal("quiz.no-such-tag", tags=", ".join([*tags][:_MOST_TAGS]))
+        raise Refusal("quiz.none-ready")
+
+    def _question(self, c: Conversation, candidate: queries.Candidate) -> Question:
+        if candidate.case_id is not None:
+            case = case_queries.case_by_id(c.tx, candidate.case_id)
+            if case is None:
+                raise Refusal("quiz.none-ready")
+            return making.question_of(c.tx, case, c.now)
+        question = questions.by_id(c.tx, candidate.question_id or 0)
+        if question is None:
             raise Refusal("quiz.none-ready")
-        return min(ready, key=lambda case: (asked.get(case.id, 0), -case.id))
+        return question
 
     def end(self, c: Conversation, quiz: Quiz) -> None:
-        """End a question and tell the result in the poll's thread."""
-        case = case_queries.case_by_id(c.tx, quiz.case_id)
+        """End a question and tell the result in the poll's thread; the answers of those who have left do not count."""
         queries.end(c.tx, quiz, c.now)
-        if case is None or case.state is not CaseState.CLOSED:
+        question = questions.by_id(c.tx, quiz.question_id)
+        case = case_queries.case_by_id(c.tx, quiz.case_id) if quiz.case_id is not None else None
+        if question is None or (case is not None and case.state is not CaseState.CLOSED):
             return
-        key, room = quiz.poll_key, quiz.room_id
-        over = Outgoing(
-            key=f"{key}:end",
-            room_id=room,
-            type=POLL_END,
-            content=end_content(c.wording.say("quiz.ended")),
-            refers_to=key,
-            case_id=case.id,
-        )
-        told = result(c, quiz, case, queries.votes(c.tx, quiz)).content()
-        c.send(
-            [
-                over,
-                Outgoing(
-                    key=f"{key}:result", room_id=room, content=told, thread=key, case_id=case.id, quotes=True
-                ),
-            ]
-        )
+        for voter in queries.given(c.tx, quiz):
+            if not takes_part(c.tx, c.room, voter):
+                queries.take_back(c.tx, quiz, voter)
+        given, right = queries.given(c.tx, quiz), queries.right_voters(c.tx, quiz)
+        named = scores.willing(c.tx, right)
+        c.send([*poll.over(c, quiz), poll.result(c, quiz, question, given, right=len(right), named=named)])
+        if quiz.kind is QuestionKind.FREE:
+            queries.forget_own_words(c.tx, quiz)
 
-    def end_overdue(
-        self, tx: Transaction, now: int, conversation: Callable[[Transaction, Event], Conversation]
-    ) -> int:
-        """End every question whose time is up; returns how many."""
-        ended = 0
-        for quiz in queries.overdue(tx, now):
-            moment = Event(f"quiz:{quiz.id}:time", quiz.room_id, quiz.asked_by, "org.doctocbot.time", now)
-            self.end(conversation(tx, moment), quiz)
-            ended += 1
-        return ended
+    def end_due(self, tx: Transaction, now: int, at: At) -> int:
+        """End every question whose time is up, or that everybody has answered; returns how many."""
+        due = [*queries.overdue(tx, now), *self._answered(tx, now, at)]
+        for quiz in {quiz.id: quiz for quiz in due}.values():
+            self.end(_moment(quiz, tx, now, at), quiz)
+        return len(due)
+
+    def _answered(self, tx: Transaction, now: int, at: At) -> Iterator[Quiz]:
+        """The questions that everybody has answered who takes part now, but for the bot and the author who is known."""
+        for quiz, answers in queries.answered(tx):
+            if not answers:
+                continue
+            c = _moment(quiz, tx, now, at)
+            answered = queries.given(tx, quiz).keys()
+            missing = c.room.members - answered - {c.bot, known_author(tx, quiz)}
+            # The first who is still waited for settles it: a large room is not looked through every second.
+            if not any(takes_part(tx, c.room, each) for each in missing):
+                yield quiz
 
 
-def vote(c: Conversation) -> bool:
-    """Count a vote cast in the native poll; the last one before the end counts. Returns whether it did."""
-    quiz = queries.of_poll(c.tx, c.event.room_id, c.event.related_id or "")
-    letter = poll_vote(c.event.content)
-    if quiz is None or not quiz.open_at(c.now) or not may(c.tx, Act.ANSWER_QUIZ, c.sender, c.room):
-        return False
-    if letter is None or letter not in {choice.letter for choice in quiz.choices}:
-        # A spoilt vote takes the earlier one back, as it does in Element (MSC3381).
-        queries.take_back(c.tx, quiz, c.sender)
-        return True
-    queries.answer(c.tx, quiz, c.sender, letter, c.event.event_id, c.now)
-    return True
+def known_author(tx: Transaction, quiz: Quiz) -> str | None:
+    """Who is known to have posted the case of a question: they know the answer, so theirs does not count."""
+    case = case_queries.case_by_id(tx, quiz.case_id) if quiz.case_id is not None else None
+    return case.known_author if case is not None else None
 
 
-def answer_in_words(c: Conversation, words: str) -> None:
-    """Count `!answer B` and take it out of the room, so that it gives nothing away."""
-    quiz = queries.running(c.tx, c.event.room_id)
-    if quiz is None or not quiz.open_at(c.now):
-        raise Refusal("quiz.none-running")
-    choice = chosen(words, quiz.choices)
-    letters = ", ".join(each.letter for each in quiz.choices)
-    if choice is None:
-        raise Refusal("quiz.which-answer", letters=letters)
-    queries.answer(c.tx, quiz, c.sender, choice.letter, c.event.event_id, c.now)
-    if c.room.can_redact(c.bot):
-        for event_id in {c.cause, c.event.event_id}:
-            c.send([redaction(c.event.room_id, event_id, quiz.case_id)])
-    else:
-        c.tell("quiz.counted-but-visible")
-
-
-def allow(c: Conversation, words: str, *, allowed: bool) -> None:
-    """Keep the author's yes or no to quizzes made from a case; a no ends one that is running."""
-    case, _ = cases_desk.named_case(c, words)
-    cases_desk.require(c, Act.ALLOW_QUIZ, case)
-    case_queries.allow_quiz(c.tx, case.id, allowed=allowed)
-    if not allowed:
-        call_off(c, case)
-    c.tell("quiz.allowed" if allowed else "quiz.forbidden", number=f"#{case.id}")
-
-
-def call_off(c: Conversation, case: Case) -> None:
-    """End a running question about a case without a result and take its poll back: it may not be asked any more.
-
-    The choices of those that have ended are erased as well: words that have to go may be among them.
-    """
-    queries.forget_choices(c.tx, case.id)
-    running = queries.running(c.tx, case.room_id)
-    if running is None or running.case_id != case.id:
-        return
-    queries.end(c.tx, running, c.now)
-    for row in c.tx.rows("SELECT * FROM outbox WHERE key = :key", key=running.poll_key):
-        c.outbox.take_back(c.tx, row)
-
-
-def forget(c: Conversation, event_id: str) -> None:
-    """Follow a redaction: of an answer, which counts no more, or of the poll, which ends the question unsolved."""
-    quiz = queries.of_poll(c.tx, c.event.room_id, event_id)
-    if quiz is not None and quiz.ended_at is None:
-        queries.end(c.tx, quiz, c.now)
-    c.tx.execute("DELETE FROM quiz_answer WHERE event_id = :id", id=event_id)
+def _moment(quiz: Quiz, tx: Transaction, now: int, at: At) -> Conversation:
+    return at(tx, Event(f"{quiz.key}time", quiz.room_id, quiz.asked_by, "org.doctocbot.time", now))

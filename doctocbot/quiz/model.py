@@ -1,34 +1,97 @@
-"""What a quiz is: pure rules for its choices, its votes and its result."""
+"""What a question is, and one that was asked in a room: plain facts and pure rules.
 
-import hashlib
-import hmac
-from collections.abc import Iterable, Mapping, Sequence
+Question   what can be asked again and again, of a closed case or of a bank
+Quiz       a question as it was asked in a room, with its choices in the order shown
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-
-from doctocbot.cases.sameness import sameness
-from doctocbot.chat.parsing import fold
+from enum import StrEnum
 
 LETTERS = "ABCDE"
 """One right answer and up to four distractors."""
 
 
+class QuestionKind(StrEnum):
+    """How a question is answered; stored by these names."""
+
+    ONE = "one"
+    """One best answer."""
+    SEVERAL = "several"
+    """Several right answers, all of which have to be named; in words, since Element's polls take one vote only."""
+    FREE = "free"
+    """In the person's own words."""
+
+
+class Part(StrEnum):
+    """What somebody can write themselves in a question made from a case; stored by these names."""
+
+    STEM = "stem"
+    CHOICES = "choices"
+    EXPLANATION = "explanation"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that can be answered, and why it is right or why not; of a question in free words what is accepted."""
+
+    text: str
+    is_right: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. It is made from the case `case_id`, or stands in a bank under `bank_key`.
+
+    `language` is that of a bank's question; one made from a case speaks its room's. `own` are the parts that
+    somebody has written themselves: the others follow the case.
+    """
+
+    id: int
+    kind: QuestionKind
+    stem: str
+    options: tuple[Option, ...]
+    explanation: str = ""
+    case_id: int | None = None
+    bank_key: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    own: frozenset[Part] = frozenset()
+
+    @property
+    def right(self) -> tuple[Option, ...]:
+        """The right answers, the first one as it is told."""
+        return tuple(option for option in self.options if option.is_right)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer that can be given; the letter is what people type and the id in the poll."""
+    """One answer as it is shown; the letter is what people type and the id in the poll."""
 
     letter: str
     text: str
     is_right: bool
+    why: str = ""
+
+    @property
+    def line(self) -> str:
+        """How it stands among the others."""
+        return f"{self.letter}. {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    """A question asked in a room; times in ms since 1970."""
+    """A question asked in a room; times in ms since 1970. Without a case it came from a bank."""
 
     id: int
     room_id: str
-    case_id: int
+    question_id: int
+    case_id: int | None
+    kind: QuestionKind
     asked_by: str
+    asked_at: int
     ends_at: int
     ended_at: int | None
     choices: tuple[Choice, ...]
@@ -38,40 +101,27 @@ class Quiz:
         return self.ended_at is None and moment <= self.ends_at
 
     @property
-    def poll_key(self) -> str:
-        """The outbox key of the poll."""
-        return f"quiz:{self.id}:poll"
+    def key(self) -> str:
+        """What the outbox keys of all that is said about it begin with."""
+        return f"quiz:{self.id}:"
 
     @property
-    def right(self) -> Choice:
-        """The right answer."""
-        return next(choice for choice in self.choices if choice.is_right)
+    def stem_key(self) -> str:
+        """The outbox key of the question in words."""
+        return f"{self.key}stem"
+
+    @property
+    def poll_key(self) -> str:
+        """The outbox key of the poll, where it has one."""
+        return f"{self.key}poll"
+
+    @property
+    def root_key(self) -> str:
+        """The outbox key of the message in whose thread the result stands."""
+        return self.poll_key if self.kind is QuestionKind.ONE else self.stem_key
 
 
-def make_choices(outcome: str, opinions: Iterable[str], seed: str) -> tuple[Choice, ...]:
-    """The outcome and distractors from the opinions really given, in an order that tells nothing.
-
-    No two choices mean the same. The order comes from a keyed hash of `seed`, so that asking again after a crash
-    gives the same question. Fewer than two choices mean that no question can be made.
-    """
-    texts = {sameness(outcome): outcome}
-    for opinion in opinions:
-        texts.setdefault(sameness(opinion), opinion)
-    kept = list(texts.values())[: len(LETTERS)]
-    kept.sort(key=lambda text: hmac.new(seed.encode(), text.encode(), hashlib.sha256).digest())
-    return tuple(Choice(letter, text, text == outcome) for letter, text in zip(LETTERS, kept, strict=False))
-
-
-def chosen(words: str, choices: Sequence[Choice]) -> Choice | None:
-    """The choice that somebody means by `B`, `b)` or its words; None when it is none of them."""
-    bare = fold(words).strip(" .):")
-    by_letter = next((choice for choice in choices if bare == choice.letter.casefold()), None)
-    if by_letter is not None or not bare:
-        return by_letter
-    return next((choice for choice in choices if sameness(words) == sameness(choice.text)), None)
-
-
-def distribution(choices: Iterable[Choice], votes: Mapping[str, str]) -> list[tuple[Choice, int]]:
-    """How many people gave each answer; `votes` holds the letter of each voter."""
-    given = list(votes.values())
-    return [(choice, given.count(choice.letter)) for choice in choices]
+def distribution(choices: Iterable[Choice], given: Mapping[str, str]) -> list[tuple[Choice, int]]:
+    """How many people named each choice; `given` holds the letter or letters of each voter."""
+    answers = list(given.values())
+    return [(choice, sum(choice.letter in answer for answer in answers)) for choice in choices]

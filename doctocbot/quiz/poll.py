@@ -1,56 +1,82 @@
-"""A quiz as it is shown: a native poll that hides the votes until its end, and the result in its thread."""
+"""A quiz as its room sees it: pictures, the question in words, a poll that hides the votes, and at last the result."""
 
-from typing import Any
+from collections.abc import Iterator
 
-from doctocbot.cases import opinions
-from doctocbot.cases.card import outcome
-from doctocbot.cases.lists import case_link
-from doctocbot.cases.model import Case
-from doctocbot.chat.poll import PollKind, poll_content
-from doctocbot.chat.rendering import Document, Link, Strong
+from doctocbot.chat.poll import POLL_END, POLL_START, PollKind, end_content, poll_content
+from doctocbot.chat.rendering import Document, Person, Span
 from doctocbot.chat.replies import Conversation
-from doctocbot.chat.wording import Wording
-from doctocbot.quiz.model import Choice, Quiz, distribution
+from doctocbot.matrix import Outgoing
+from doctocbot.quiz import showing
+from doctocbot.quiz.model import Choice, Question, QuestionKind, Quiz, distribution
 
-_LONGEST_STEM = 1_200
-
-
-def quiz_poll(quiz: Quiz, case: Case, wording: Wording, minutes: int) -> dict[str, Any]:
-    """The poll that asks the question, with the whole of it in words for clients without polls."""
-    words = _without_last_tags(case.text)
-    stem = words if len(words) <= _LONGEST_STEM else words[:_LONGEST_STEM].rstrip() + "…"
-    question = wording.say("quiz.question", number=f"#{case.id}", minutes=minutes)
-    question = f"{question}\n{stem}" if stem else question
-    answers = {choice.letter: f"{choice.letter}. {choice.text}" for choice in quiz.choices}
-    lines = [question, *answers.values(), wording.say("quiz.how")]
-    return poll_content(PollKind.UNDISCLOSED, question, answers, "\n".join(lines))
+_MOST_NAMED = 30
 
 
-def _without_last_tags(text: str) -> str:
-    """The words of a case without the hashtags at their end, which are no part of the question."""
-    tags = 0
-    for word in reversed(text.split()):
-        if not word.startswith("#"):
-            break
-        tags += 1
-    words = text.rstrip().rsplit(None, tags)[0].rstrip() if tags else text
-    return text if words.startswith("#") and " " not in words else words
+def asked(c: Conversation, quiz: Quiz, question: Question) -> list[Outgoing]:
+    """What asks a question in its room, in the order in which it is sent."""
+    left = c.wording.duration(quiz.ends_at - quiz.asked_at)
+    title = Document().line(*c.wording.spans("quiz.question", number=_number(c, quiz), left=left))
+    words = showing.in_words(question, quiz.choices, c.wording, title).content()
+    messages = [
+        *showing.pictures(c, question, quiz.key, quiz.room_id),
+        _of(quiz, quiz.stem_key, content=words, quotes=True),
+    ]
+    if question.kind is QuestionKind.ONE:
+        answers = {choice.letter: choice.line for choice in quiz.choices}
+        name = c.wording.say("quiz.poll", number=_number(c, quiz))
+        lines = "\n".join([name, *answers.values(), c.wording.say("quiz.how-one")])
+        content = poll_content(PollKind.UNDISCLOSED, name, answers, lines)
+        messages.append(_of(quiz, quiz.poll_key, type=POLL_START, content=content, quotes=True))
+    return messages
 
 
-def result(c: Conversation, quiz: Quiz, case: Case, votes: dict[str, str]) -> Document:
-    """Distribution, the right answer, why, and where it comes from; names nobody."""
-    document = Document().line(*c.wording.spans("quiz.result", number=f"#{case.id}"))
-    document.items(_share(choice, count, len(votes)) for choice, count in distribution(quiz.choices, votes))
-    document.line(*c.wording.spans("quiz.right", answer=Strong(f"{quiz.right.letter}. {quiz.right.text}")))
-    if case.outcome:
-        document.line(*outcome(case, c.wording))
-    addresses = opinions.references(c.tx, case.id)
-    if addresses:
-        document.line(Strong(c.wording.say("summary.references"))).items((Link(a, a),) for a in addresses)
-    return document.line(*c.wording.spans("summary.case-link", case=case_link(c, case)))
+def over(c: Conversation, quiz: Quiz) -> list[Outgoing]:
+    """What ends the poll for the clients, which show how the votes fell from then on."""
+    if quiz.kind is not QuestionKind.ONE:
+        return []
+    content = end_content(c.wording.say("quiz.ended"))
+    return [_of(quiz, f"{quiz.key}end", type=POLL_END, content=content, refers_to=quiz.poll_key)]
+
+
+def result(
+    c: Conversation, quiz: Quiz, question: Question, given: dict[str, str], *, right: int, named: list[str]
+) -> Outgoing:
+    """Distribution, the right answer, why, and where it comes from; of those who were right the `named` ones."""
+    document = Document().line(*c.wording.spans("quiz.result", number=_number(c, quiz)))
+    if quiz.kind is QuestionKind.FREE:
+        document.line(
+            c.wording.count("quiz.score-right", right), " · ", c.wording.count("quiz.voters", len(given))
+        )
+    else:
+        shares = distribution(quiz.choices, given)
+        document.items(_share(choice, count, len(given)) for choice, count in shares)
+    showing.explained(c, question, quiz.choices, document)
+    if named:
+        people = [Person(c.room.display_name(each), each) for each in named[:_MOST_NAMED]]
+        document.line(*c.wording.spans("quiz.were-right"), *_listed(people))
+    # Nobody is to be called by it.
+    content = {**document.content(), "m.mentions": {}}
+    return _of(quiz, f"{quiz.key}result", content=content, thread=quiz.root_key, quotes=True)
+
+
+def _listed(people: list[Person]) -> Iterator[Span]:
+    for number, person in enumerate(people):
+        if number:
+            yield ", "
+        yield person
+
+
+def _of(quiz: Quiz, key: str, *, quotes: bool = False, **what: object) -> Outgoing:
+    """A message of a quiz; of one made from a case a pull of that case reaches it."""
+    of_case = quiz.case_id is not None
+    return Outgoing(key=key, room_id=quiz.room_id, case_id=quiz.case_id, quotes=quotes and of_case, **what)  # type: ignore[arg-type]
+
+
+def _number(c: Conversation, quiz: Quiz) -> str:
+    return f"#{quiz.case_id}" if quiz.case_id is not None else c.wording.say("quiz.of-bank")
 
 
 def _share(choice: Choice, count: int, voters: int) -> tuple[str, ...]:
     bar = "▇" * round(10 * count / voters) if voters else ""
     mark = "✅ " if choice.is_right else ""
-    return (f"{mark}{choice.letter}. {choice.text} — {count} {bar}".rstrip(),)
+    return (f"{mark}{choice.line} — {count} {bar}".rstrip(),)

@@ -1,56 +1,77 @@
-"""Quizzes as rows."""
+"""Questions as they were asked in rooms, and what people answered, as rows."""
 
-from doctocbot.quiz.model import Choice, Quiz
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from doctocbot.quiz.model import Choice, Question, QuestionKind, Quiz
 from doctocbot.store import Row, Transaction
 
 
 def add(
     tx: Transaction,
+    question: Question,
     *,
     room: str,
-    case_id: int,
     asked_by: str,
     now: int,
     ends_at: int,
     choices: tuple[Choice, ...],
 ) -> Quiz:
-    """Keep a question that is being asked."""
+    """Keep a question that is being asked in a room."""
     quiz_id = tx.insert(
-        "INSERT INTO quiz (room_id, case_id, asked_by, asked_at, ends_at)"
-        " VALUES (:room, :case_id, :asked_by, :now, :ends_at)",
+        "INSERT INTO quiz (room_id, question_id, kind, asked_by, asked_at, ends_at)"
+        " VALUES (:room, :question, :kind, :asked_by, :now, :ends_at)",
         room=room,
-        case_id=case_id,
+        question=question.id,
+        kind=question.kind,
         asked_by=asked_by,
         now=now,
         ends_at=ends_at,
     )
     for choice in choices:
         tx.execute(
-            "INSERT INTO quiz_choice (quiz_id, letter, text, is_right) VALUES (:id, :letter, :text, :right)",
+            "INSERT INTO quiz_choice (quiz_id, letter, text, is_right, why) VALUES (:id, :letter, :text, :right, :why)",
             id=quiz_id,
             letter=choice.letter,
             text=choice.text,
             right=choice.is_right,
+            why=choice.why,
         )
-    return Quiz(quiz_id, room, case_id, asked_by, ends_at, None, choices)
+    return Quiz(
+        quiz_id, room, question.id, question.case_id, question.kind, asked_by, now, ends_at, None, choices
+    )
+
+
+_QUIZ = "SELECT quiz.*, question.case_id FROM quiz JOIN question ON question.id = question_id"
+_OVERDUE = (
+    f"{_QUIZ} WHERE ended_at IS NULL AND ends_at <= :now AND NOT EXISTS (SELECT 1 FROM inbox"  # noqa: S608 (fixed text)
+    " WHERE inbox.state = 'ready' AND inbox.sent_at <= quiz.ends_at AND (inbox.room_id = quiz.room_id"
+    " OR inbox.room_id IN (SELECT room_id FROM room WHERE direct_with IS NOT NULL)))"
+)
+_QUIET = (
+    f"{_QUIZ} WHERE ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM inbox"  # noqa: S608 (fixed text)
+    " WHERE inbox.room_id = quiz.room_id AND inbox.state = 'ready')"
+)
 
 
 def running(tx: Transaction, room: str) -> Quiz | None:
     """The question that is running in a room, if any."""
-    row = tx.row(
-        "SELECT quiz.* FROM quiz JOIN medical_case ON medical_case.id = case_id"
-        " WHERE quiz.room_id = :room AND ended_at IS NULL AND state = 'closed'",
-        room=room,
-    )
+    row = tx.row(f"{_QUIZ} WHERE quiz.room_id = :room AND ended_at IS NULL", room=room)
     return _quiz(tx, row) if row else None
 
 
-def of_poll(tx: Transaction, room: str, poll_event: str) -> Quiz | None:
-    """The question whose poll an event of the room is."""
+def of_case(tx: Transaction, case_id: int) -> list[Quiz]:
+    """Every time that the question of a case was asked, the oldest first."""
+    rows = tx.rows(f"{_QUIZ} WHERE case_id = :case ORDER BY quiz.id", case=case_id)
+    return [_quiz(tx, row) for row in rows]
+
+
+def of_message(tx: Transaction, room: str, event_id: str) -> Quiz | None:
+    """The question whose poll or stem an event of the room is."""
     row = tx.row(
-        "SELECT quiz.* FROM quiz JOIN outbox ON outbox.key = 'quiz:' || quiz.id || ':poll'"
+        f"{_QUIZ} JOIN outbox ON outbox.key IN ('quiz:' || quiz.id || ':poll', 'quiz:' || quiz.id || ':stem')"
         " WHERE outbox.event_id = :event AND quiz.room_id = :room",
-        event=poll_event,
+        event=event_id,
         room=room,
     )
     return _quiz(tx, row) if row else None
@@ -58,24 +79,30 @@ def of_poll(tx: Transaction, room: str, poll_event: str) -> Quiz | None:
 
 def overdue(tx: Transaction, now: int) -> list[Quiz]:
     """The questions whose time is up; one waits while answers sent in time may still stand in the inbox."""
-    rows = tx.rows(
-        "SELECT * FROM quiz WHERE ended_at IS NULL AND ends_at <= :now AND NOT EXISTS (SELECT 1 FROM inbox"
-        " WHERE inbox.room_id = quiz.room_id AND inbox.state = 'ready' AND inbox.sent_at <= quiz.ends_at)",
-        now=now,
-    )
+    rows = tx.rows(_OVERDUE, now=now)
     return [_quiz(tx, row) for row in rows]
 
 
-def answer(tx: Transaction, quiz: Quiz, voter: str, letter: str, event_id: str, now: int) -> None:
+def answered(tx: Transaction) -> list[tuple[Quiz, int]]:
+    """The questions that run in rooms where nothing waits to be handled, with how many have answered each."""
+    rows = tx.rows(_QUIET)
+    count = "SELECT count(*) FROM quiz_answer WHERE quiz_id = :id"
+    return [(_quiz(tx, row), int(tx.value(count, id=row["id"]))) for row in rows]
+
+
+def answer(
+    tx: Transaction, quiz: Quiz, voter: str, given: str, event_id: str, now: int, *, right: bool
+) -> None:
     """Keep somebody's answer; a later one takes its place."""
     tx.execute(
-        "INSERT INTO quiz_answer (quiz_id, voter, letter, event_id, answered_at)"
-        " VALUES (:quiz, :voter, :letter, :event, :now) ON CONFLICT (quiz_id, voter) DO UPDATE"
-        " SET letter = excluded.letter, event_id = excluded.event_id, answered_at = excluded.answered_at"
-        " WHERE excluded.answered_at >= answered_at",
+        "INSERT INTO quiz_answer (quiz_id, voter, given, is_right, event_id, answered_at)"
+        " VALUES (:quiz, :voter, :given, :right, :event, :now) ON CONFLICT (quiz_id, voter) DO UPDATE"
+        " SET given = excluded.given, is_right = excluded.is_right, event_id = excluded.event_id,"
+        " answered_at = excluded.answered_at WHERE excluded.answered_at >= answered_at",
         quiz=quiz.id,
         voter=voter,
-        letter=letter,
+        given=given,
+        right=right,
         event=event_id,
         now=now,
     )
@@ -86,10 +113,18 @@ def take_back(tx: Transaction, quiz: Quiz, voter: str) -> None:
     tx.execute("DELETE FROM quiz_answer WHERE quiz_id = :quiz AND voter = :voter", quiz=quiz.id, voter=voter)
 
 
-def votes(tx: Transaction, quiz: Quiz) -> dict[str, str]:
-    """Each voter's letter."""
-    rows = tx.rows("SELECT voter, letter FROM quiz_answer WHERE quiz_id = :id", id=quiz.id)
-    return {row["voter"]: row["letter"] for row in rows}
+def given(tx: Transaction, quiz: Quiz) -> dict[str, str]:
+    """What each voter has answered."""
+    rows = tx.rows("SELECT voter, given FROM quiz_answer WHERE quiz_id = :id", id=quiz.id)
+    return {row["voter"]: row["given"] for row in rows}
+
+
+def right_voters(tx: Transaction, quiz: Quiz) -> list[str]:
+    """Who has answered right."""
+    rows = tx.rows(
+        "SELECT voter FROM quiz_answer WHERE quiz_id = :id AND is_right ORDER BY voter", id=quiz.id
+    )
+    return [row["voter"] for row in rows]
 
 
 def end(tx: Transaction, quiz: Quiz, now: int) -> None:
@@ -97,27 +132,62 @@ def end(tx: Transaction, quiz: Quiz, now: int) -> None:
     tx.execute("UPDATE quiz SET ended_at = :now WHERE id = :id", now=now, id=quiz.id)
 
 
+def forget_own_words(tx: Transaction, quiz: Quiz) -> None:
+    """Forget what people wrote in their own words, once it is counted; whether it was right stays."""
+    tx.execute("UPDATE quiz_answer SET given = '' WHERE quiz_id = :id", id=quiz.id)
+
+
 def forget_choices(tx: Transaction, case_id: int) -> None:
     """Erase the words of the choices that were made from a case."""
     tx.execute(
-        "UPDATE quiz_choice SET text = '' WHERE quiz_id IN (SELECT id FROM quiz WHERE case_id = :id)",
+        "UPDATE quiz_choice SET text = '', why = '' WHERE quiz_id IN"
+        " (SELECT quiz.id FROM quiz JOIN question ON question.id = question_id WHERE case_id = :id)",
         id=case_id,
     )
 
 
-def last_asked(tx: Transaction, room: str) -> dict[int, int]:
-    """When each case of the room was last made a question of."""
-    rows = tx.rows(
-        "SELECT case_id, max(asked_at) AS at FROM quiz WHERE room_id = :room GROUP BY case_id", room=room
-    )
-    return {row["case_id"]: row["at"] for row in rows}
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What could be asked in a room: a case, or a question of the bank."""
+
+    case_id: int | None
+    question_id: int | None
+    tags: tuple[str, ...]
+
+
+def candidates(tx: Transaction, room: str, language: str) -> Iterator[Candidate]:
+    """What could be asked in a room that speaks this language, what has waited longest first."""
+    for row in tx.rows(_CANDIDATES, room=room, language=language):
+        yield Candidate(row["case_id"], row["question_id"], tuple((row["tags"] or "").split()))
+
+
+_CANDIDATES = (
+    "SELECT medical_case.id AS case_id, question.id AS question_id, medical_case.tags, 0 AS of_bank,"
+    " coalesce((SELECT max(asked_at) FROM quiz WHERE question_id = question.id AND room_id = :room), 0) AS asked"
+    " FROM medical_case LEFT JOIN question ON question.case_id = medical_case.id"
+    " WHERE medical_case.room_id = :room AND state = 'closed' AND quiz_allowed"
+    " AND certainty IN ('almost-certain', 'certain')"
+    " UNION ALL SELECT NULL, question.id, tags, 1,"
+    " coalesce((SELECT max(asked_at) FROM quiz WHERE question_id = question.id AND room_id = :room), 0)"
+    " FROM question WHERE bank_key IS NOT NULL AND language = :language"
+    " ORDER BY asked, of_bank, case_id DESC, question_id"
+)
 
 
 def _quiz(tx: Transaction, row: Row) -> Quiz:
     choices = tuple(
-        Choice(each["letter"], each["text"], bool(each["is_right"]))
+        Choice(each["letter"], each["text"], bool(each["is_right"]), each["why"])
         for each in tx.rows("SELECT * FROM quiz_choice WHERE quiz_id = :id ORDER BY letter", id=row["id"])
     )
     return Quiz(
-        row["id"], row["room_id"], row["case_id"], row["asked_by"], row["ends_at"], row["ended_at"], choices
+        id=row["id"],
+        room_id=row["room_id"],
+        question_id=row["question_id"],
+        case_id=row["case_id"],
+        kind=QuestionKind(row["kind"]),
+        asked_by=row["asked_by"],
+        asked_at=row["asked_at"],
+        ends_at=row["ends_at"],
+        ended_at=row["ended_at"],
+        choices=choices,
     )

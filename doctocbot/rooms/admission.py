@@ -59,6 +59,8 @@ def problems(room: RoomState, other: Callable[[str], RoomState | None]) -> list[
     if room.content("m.room.create") is None or room.content("m.room.power_levels") is None:
         # Without power levels every member may change any setting (spec, "m.room.power_levels").
         return [Problem.UNKNOWN_STATE]
+    if room.has_nameless_members:
+        return [Problem.UNKNOWN_STATE]
     found = []
     if not room.encrypted:
         found.append(Problem.NOT_ENCRYPTED)
@@ -107,9 +109,12 @@ def _join_problems(room: RoomState, other: Callable[[str], RoomState | None]) ->
         return [Problem.OPEN_PARENT]
     parents = [other(room_id) for room_id in room.allowed_rooms]
     # A parent that is itself restricted would need its own parents proved, and so on: that is not closed enough.
-    if all(parent is not None and parent.join_rule in _CLOSED_RULES for parent in parents):
-        return []
-    return [Problem.OPEN_PARENT]
+    return [] if all(map(_is_closed, parents)) else [Problem.OPEN_PARENT]
+
+
+def _is_closed(parent: RoomState | None) -> bool:
+    """Whether a parent lets in only whom its moderators want, and nobody else can change that."""
+    return parent is not None and parent.join_rule in _CLOSED_RULES and not _power_problems(parent)
 
 
 def warnings(room: RoomState, bot: str) -> list[Caution]:

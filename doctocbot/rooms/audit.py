@@ -27,6 +27,8 @@ class Deed(StrEnum):
     SHOWN = "shown"
     FOR_AUTHOR = "for-author"
     """A moderator did what the author of a case may do: closed it, tagged it, took a picture out."""
+    QUIZ_EDITED = "quiz-edited"
+    """A moderator changed the question made from somebody's case."""
     ASKED_WHO = "asked-who"
     READ_AUDIT = "read-audit"
     EXPORTED = "exported"

@@ -91,6 +91,19 @@ UNLABELLED = Option("unlabelled", ("sansétiquette", "sansmétier"), _read_count
 SPONSORSHIP = Option("sponsorship", ("parrainage",), on_or_off, "off")
 """Whether two clinicians may vouch for a newcomer who has given an RPPS number."""
 
+
+def _read_quiz_minutes(words: str) -> str | None:
+    """Read for how long a question runs: some minutes, at most a day."""
+    read = read_minutes_option(words)
+    return read if read is not None and read.isdecimal() and read != "0" else None
+
+
+QUIZ_MINUTES = Option("quiz-minutes", ("minutesquiz", "duréequiz"), _read_quiz_minutes)
+"""For how long a question runs in the room."""
+
+QUESTION = Option("question", ("questionsemaine",), read_weekly_option, "off")
+"""When the room is asked a question without anybody's asking, every week; or off."""
+
 OPTIONS: tuple[Option, ...] = (
     ANONYMOUS,
     NOTICES,
@@ -104,6 +117,8 @@ OPTIONS: tuple[Option, ...] = (
     VOTES,
     UNLABELLED,
     SPONSORSHIP,
+    QUIZ_MINUTES,
+    QUESTION,
 )
 
 

@@ -36,6 +36,8 @@ class Act(Enum):
     ANSWER_QUIZ = auto()
     ALLOW_QUIZ = auto()
     STOP_QUIZ = auto()
+    EDIT_QUIZ = auto()
+    LEARN = auto()
     DECLARE_SELF = auto()
     VOUCH = auto()
     OWN_DATA = auto()
@@ -77,7 +79,10 @@ POLICY: Mapping[Act, Rule] = {
     Act.ASK_QUIZ: _MEMBERS,
     Act.ANSWER_QUIZ: _MEMBERS,
     Act.ALLOW_QUIZ: _AUTHOR,
-    Act.STOP_QUIZ: _MODERATORS,
+    # The author is here who asked it.
+    Act.STOP_QUIZ: _AUTHOR_AND_MODERATORS,
+    Act.EDIT_QUIZ: _AUTHOR_AND_MODERATORS,
+    Act.LEARN: _MEMBERS,
     Act.DECLARE_SELF: _MEMBERS,
     Act.VOUCH: Rule(frozenset({Role.CLINICIAN})),
     Act.OWN_DATA: _ANYBODY,
@@ -123,6 +128,16 @@ COMMANDS: Mapping[str, Act] = {
     "iam": Act.DECLARE_SELF,
     "vouch": Act.VOUCH,
     "quiz": Act.ASK_QUIZ,
+    "quiz stop": Act.STOP_QUIZ,
+    "quiz allow": Act.ALLOW_QUIZ,
+    "quiz forbid": Act.ALLOW_QUIZ,
+    "quiz show": Act.EDIT_QUIZ,
+    "quiz stem": Act.EDIT_QUIZ,
+    "quiz choice": Act.EDIT_QUIZ,
+    "quiz why": Act.EDIT_QUIZ,
+    "quiz me": Act.LEARN,
+    "quiz score": Act.LEARN,
+    "quiz log": Act.LEARN,
     "answer": Act.ANSWER_QUIZ,
     "bot": Act.READ,
     # Which of its subcommands, each row below says.
@@ -153,6 +168,7 @@ COMMANDS: Mapping[str, Act] = {
     "terminal check-config": Act.OPERATE,
     "terminal scrub": Act.OPERATE,
     "terminal audit": Act.OPERATE,
+    "terminal quiz": Act.OPERATE,
 }
 """Which act a command is. The desk looks again at the case that it names."""
 

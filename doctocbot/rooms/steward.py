@@ -1,8 +1,9 @@
 """The steward: answers invitations, follows to rooms that replace others, opens direct chats, and leaves."""
 
+import asyncio
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import structlog
@@ -19,6 +20,10 @@ from doctocbot.store import Database, Row, Transaction
 log = structlog.get_logger(__name__)
 
 _CHATS_AT_ONCE = 5
+_INVITATIONS_AT_ONCE = 5
+_PATIENCE = 30.0
+"""For how many seconds the homeserver may take to go in or out of a room, with others' servers to ask."""
+_LONGEST_WAIT = 3_600.0
 
 
 class Doors(Protocol):
@@ -41,6 +46,24 @@ class Doors(Protocol):
         ...
 
 
+class _Wait:
+    """How long an invitation that could not be answered is left alone: a minute, and twice as long each time."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._until = 0.0
+
+    def longer(self) -> None:
+        """It has failed once more."""
+        self.seconds = min(self.seconds * 2 or 60.0, _LONGEST_WAIT)
+        self._until = time.monotonic() + self.seconds
+
+    @property
+    def over(self) -> bool:
+        """Whether it may be tried again."""
+        return time.monotonic() >= self._until
+
+
 class Steward:
     """Goes in and out of rooms as `watch` decides (DESIGN section 7); `allowed_inviters` as in the configuration."""
 
@@ -61,28 +84,53 @@ class Steward:
         self._allowed = tuple(allowed_inviters)
         self._chats = chats
         self._knocked: set[str] = set()
+        self._failed: dict[str, _Wait] = {}
 
     async def answer_invitations(self) -> None:
-        """Accept what an allowed person invites us to, decline the rest; one that fails now is tried again later."""
-        rows: list[Row] = await self._database.run(lambda tx: tx.rows(_INVITATIONS))
-        for row in rows:
-            allowed = await self._database.run(self._may_come, row)
-            joined = False
-            try:
-                await (self._doors.join(row["room_id"]) if allowed else self._doors.leave(row["room_id"]))
-            except (Unreachable, RateLimited) as error:
-                log.warning("an invitation waits", room=row["room_id"], code=error.code)
-                continue
-            except TokenRevoked:
-                raise
-            except (Forbidden, NotFound) as error:
-                log.info("an invitation was withdrawn", room=row["room_id"], code=error.code)
-            except MatrixError as error:
-                log.warning("an invitation cannot be answered", room=row["room_id"], code=error.code)
-            else:
-                joined = allowed
-                log.info("invitation answered", room=row["room_id"], accepted=allowed)
-            await self._database.run(self._answered, row, joined=joined)
+        """Accept what an allowed person invites us to, decline the rest; one that fails now is tried again later.
+
+        A few of either kind at a time, side by side, and none that takes long: whoever wants may invite the bot, to
+        servers that never answer.
+        """
+        welcome, declined = await self._database.run(self._due)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for row in (*_some(welcome), *_some(declined)):
+                    group.create_task(self._answer(row), name=f"invitation {row['room_id']}")
+        except ExceptionGroup as errors:
+            revoked, _ = errors.split(TokenRevoked)
+            raise revoked.exceptions[0] if revoked is not None else errors from errors
+
+    def _due(self, tx: Transaction) -> tuple[list[Row], list[Row]]:
+        """The invitations to answer now: those of people who may bring the bot into rooms, and the others."""
+        rows = tx.rows(_INVITATIONS)
+        self._failed = {row["room_id"]: self._failed[row["room_id"]] for row in rows if row["room_id"] in self._failed}
+        due = [row for row in rows if row["room_id"] not in self._failed or self._failed[row["room_id"]].over]
+        welcome = [row for row in due if admission.may_invite(row["inviter"], self._allowed)]
+        return welcome, [row for row in due if row not in welcome]
+
+    async def _answer(self, row: Row) -> None:
+        room_id = row["room_id"]
+        allowed = await self._database.run(self._may_come, row)
+        joined = False
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await (self._doors.join(room_id) if allowed else self._doors.leave(room_id))
+        except (Unreachable, RateLimited, TimeoutError) as error:
+            wait = self._failed.setdefault(room_id, _Wait())
+            wait.longer()
+            log.warning("an invitation waits", room=room_id, kind=type(error).__name__, seconds=wait.seconds)
+            return
+        except TokenRevoked:
+            raise
+        except (Forbidden, NotFound) as error:
+            log.info("an invitation was withdrawn", room=room_id, code=error.code)
+        except MatrixError as error:
+            log.warning("an invitation cannot be answered", room=room_id, code=error.code)
+        else:
+            joined = allowed
+            log.info("invitation answered", room=room_id, accepted=allowed)
+        await self._database.run(self._answered, row, joined=joined)
 
     def _may_come(self, tx: Transaction, row: Row) -> bool:
         """Whether an invitation is accepted. Before the joining it is noted when that is for a direct chat alone."""
@@ -94,7 +142,12 @@ class Steward:
         return invited or called
 
     def _answered(self, tx: Transaction, row: Row, *, joined: bool) -> None:
-        tx.execute("DELETE FROM invitation WHERE room_id = :room", room=row["room_id"])
+        # By somebody else it is another invitation, which came meanwhile.
+        tx.execute(
+            "DELETE FROM invitation WHERE room_id = :room AND inviter = :inviter",
+            room=row["room_id"],
+            inviter=row["inviter"],
+        )
         if not joined:
             direct.forget_invitation(tx, row["room_id"])
         elif not admission.may_invite(row["inviter"], self._allowed):
@@ -181,6 +234,11 @@ class Steward:
 def restricted(rooms: Iterable[str], room: Callable[[str], RoomState | None]) -> set[str]:
     """The rooms that depend on others: they have to be looked at again when any room changes."""
     return {room_id for room_id in rooms if (state := room(room_id)) is not None and state.allowed_rooms}
+
+
+def _some(rows: Sequence[Row]) -> list[Row]:
+    """A few of them; any, so that none that fails holds others up."""
+    return list(rows) if len(rows) <= _INVITATIONS_AT_ONCE else random.sample(rows, _INVITATIONS_AT_ONCE)
 
 
 _INVITATIONS = (

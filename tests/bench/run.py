@@ -25,9 +25,10 @@ from tests.bench.latency import latency
 from tests.bench.replay import replay
 from tests.bench.report import as_line, machine, show
 from tests.bench.scrubbing import scrubbing
+from tests.bench.voting import voting
 from tests.bench.year import YEAR_OF_MESSAGES
 
-_ALL = ("replay", "scrub", "latency")
+_ALL = ("replay", "scrub", "latency", "quiz")
 
 
 def main() -> None:
@@ -50,6 +51,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--timeline", type=int, default=200, help="events in the fullest timeline of a sync")
     parser.add_argument("--rounds", type=int, default=60, help="cards and echoes to wait for")
     parser.add_argument("--pictures", type=int, default=10, help="rounds of each picture by each tool")
+    parser.add_argument(
+        "--voters", type=int, default=500, help="people who answer one question within a minute"
+    )
     parser.add_argument("--json", action="store_true", help="print the line of JSON alone")
     return parser.parse_args()
 
@@ -76,6 +80,9 @@ async def _measure(options: argparse.Namespace) -> dict[str, Any]:
                         homeserver, options.rounds, bar("cards and echoes", options.rounds)
                     )
             results["latency"] = measured.as_json()
+        if options.only in (None, "quiz"):
+            voted = await voting(options.voters, 60.0, bar("votes", options.voters * 6 // 5))
+            results["quiz"] = voted.as_json()
     return results
 
 

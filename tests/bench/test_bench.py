@@ -12,6 +12,7 @@ from tests.bench.report import as_line, show
 from tests.bench.scrub_report import scrub_targets
 from tests.bench.scrubbing import TOOLS, scrubbing
 from tests.bench.shots import phone_photo, scan
+from tests.bench.voting import voting
 from tests.bench.year import YEAR_OF_MESSAGES, Kind, imagine
 
 pytestmark = pytest.mark.slow
@@ -77,3 +78,9 @@ async def test_cleaning_is_measured_beside_the_tools_that_are_there() -> None:
     show(results, console)
     assert shots[0].name in console.export_text()
     assert json.loads(as_line(results))["scrub"]["missing"] == measured.missing
+
+
+async def test_a_small_vote_loses_nothing_and_has_one_result() -> None:
+    """Twelve people vote within three seconds, some of them twice."""
+    measured = await voting(12, seconds=3.0)
+    assert (measured.votes, measured.lost, measured.results) == (15, 0, 1)

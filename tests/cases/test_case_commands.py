@@ -73,12 +73,21 @@ async def test_an_outcome_is_given_once(desk: Desk) -> None:
 
 
 async def test_closing_asks_in_one_line_whether_a_quiz_may_be_made(desk: Desk) -> None:
-    """In the thread, with what to answer."""
+    """In the thread, with what to answer and how to look at the question first."""
     await desk.say(LEA, "!cas Enfant")
-    await desk.say(LEA, "!clore #1 rubéole")
+    await desk.say(LEA, "!clore #1 certain rubéole")
     (question,) = await desk.thread()
     assert "!quiz permettre #1" in question.body
+    assert "!quiz voir #1" in question.body
     assert "\n" not in question.body
+
+
+@pytest.mark.parametrize("outcome", ["rubéole", "possible rubéole", "probable rubéole"])
+async def test_an_outcome_that_is_not_sure_is_asked_about_by_nobody(desk: Desk, outcome: str) -> None:
+    """No question could be made of it."""
+    await desk.say(LEA, "!cas Enfant")
+    await desk.say(LEA, f"!clore #1 {outcome}")
+    assert await desk.thread() == []
 
 
 async def test_a_command_without_a_case_says_where_to_type_it(desk: Desk) -> None:
@@ -173,7 +182,7 @@ async def closed(desk: Desk, *, quiz: bool = False) -> str:
     """A case that Léa has closed with a name too many in its outcome, summed up, asked about or not; its `!clore`."""
     await desk.say(LEA, "!cas Enfant")
     await desk.say(MARC, "!avis rubéole", thread=await desk.card_id())
-    said = await desk.say(LEA, "!clore #1 rougeole chez Dupont")
+    said = await desk.say(LEA, "!clore #1 certain rougeole chez Dupont")
     await desk.say(NORA, "!résumé #1")
     if quiz:
         await desk.say(LEA, "!quiz permettre #1")
@@ -256,9 +265,9 @@ async def test_a_question_that_was_taken_back_never_comes_back(desk: Desk, undo:
     elif undo == "redact":
         await desk.redact(LEA, said)
     else:
-        await desk.edit(LEA, said, "!clore #1 rougeole")
+        await desk.edit(LEA, said, "!clore #1 certain rougeole")
     if undo != "edit":
-        await desk.say(LEA, "!clore #1 rougeole")
+        await desk.say(LEA, "!clore #1 certain rougeole")
     (told,) = desk.answers_to(await desk.say(MODO, "!quiz stop"))
     assert "Aucun quiz" in told
     await desk.say(LEA, "!quiz permettre #1")

@@ -264,7 +264,7 @@ async def test_a_case_command_works_as_in_the_room(chat: Desk) -> None:
 
 async def test_commands_of_the_room_are_sent_there(chat: Desk) -> None:
     """What needs a case in its room says so here, and the other way round."""
-    await chat.say(LEA, "!quiz", room=CHAT)
+    await chat.say(LEA, "!quiz stop", room=CHAT)
     assert "dans le salon" in notices(chat)[-1]
     sent = await chat.say(LEA, "!publier")
     assert "conversation directe" in chat.answers_to(sent)[0]

@@ -162,6 +162,16 @@ async def test_the_third_pull_within_an_hour_waits_for_a_moderator(desk: Desk) -
     assert await desk.value("SELECT state FROM medical_case WHERE id = 3") == "pulled"
 
 
+async def test_a_forged_time_does_not_lift_the_limit_of_pulls(desk: Desk) -> None:
+    """When something was said is for the server of whoever said it to tell; the bot's own clock counts."""
+    for _ in range(5):
+        await desk.say(LEA, f"!cas {WORDS}")
+    year = 365 * 24 * 60 * 60_000
+    for number in range(1, 6):
+        await desk.say(PAUL, f"!retirer #{number}", at=desk.now - (6 - number) * year)
+    assert await desk.value("SELECT count(*) FROM medical_case WHERE state = 'pulled'") == 2
+
+
 async def test_an_hour_later_a_member_may_pull_again(desk: Desk) -> None:
     """And one's own cases never count."""
     for _ in range(4):

@@ -161,6 +161,11 @@ class ElementClinician:
         vote_id: str = await self._ask("votePoll", room=room_id, poll=poll_event_id, answer=answer_id)
         return vote_id
 
+    async def poll_model(self, room_id: str, poll_event_id: str) -> tuple[bool, bool]:
+        """Whether the engine's own model of a poll hides the votes, and whether it has ended."""
+        model = await self._ask("pollModel", room=room_id, poll=poll_event_id)
+        return bool(model["undisclosed"]), bool(model["ended"])
+
     async def redact(self, room_id: str, event_id: str, reason: str | None = None) -> str:
         """Take an event back; gives the redaction's event id."""
         redaction_id: str = await self._ask("redact", room=room_id, event=event_id, reason=reason)

@@ -12,6 +12,7 @@ import {
     VerificationRequestEvent,
     VerifierEvent,
 } from "matrix-js-sdk/lib/crypto-api/verification.js";
+import { M_POLL_KIND_UNDISCLOSED } from "matrix-js-sdk/lib/@types/polls.js";
 import { PollResponseEvent } from "matrix-js-sdk/lib/extensible_events_v1/PollResponseEvent.js";
 
 import { decryptAttachment, encryptAttachment } from "./attachments.mjs";
@@ -184,6 +185,12 @@ export class Session {
     votePoll({ room, poll, answer }) {
         const { type, content } = PollResponseEvent.from([answer], poll).serialize();
         return this.#send(room, type, content);
+    }
+
+    /** What the engine makes of a poll: whether it hides the votes, and whether it has ended. */
+    pollModel({ room, poll }) {
+        const model = this.#client.getRoom(room).polls.get(poll);
+        return { undisclosed: M_POLL_KIND_UNDISCLOSED.matches(model.pollEvent.kind.name), ended: model.isEnded };
     }
 
     async redact({ room, event, reason }) {

@@ -34,7 +34,8 @@ REPLY = {"m.in_reply_to": {"event_id": "$r"}}
         (related(rel_type="m.thread", event_id="$t", is_falling_back=True, **REPLY), "$t", None, None),
         (related(rel_type="m.thread", event_id="$t", is_falling_back=False, **REPLY), "$t", "$r", None),
         (related(rel_type="m.thread", event_id="$t", **REPLY), "$t", "$r", None),
-        (related(rel_type="m.replace", event_id="$o"), None, None, "$o"),
+        ({**related(rel_type="m.replace", event_id="$o"), "m.new_content": {}}, None, None, "$o"),
+        (related(rel_type="m.replace", event_id="$o"), None, None, None),
         (related(rel_type="m.annotation", event_id="$o", key="👍"), None, None, None),
         (related(rel_type=1, event_id=["$t"]), None, None, None),
         (related(rel_type="m.thread"), None, None, None),
@@ -181,10 +182,31 @@ def test_both_names_of_a_poll_are_one() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [{"redacts": "$x", "content": {}}, {"content": {"redacts": "$x"}}, {"redacts": "$y", "content": {"redacts": "$x"}}],
+    [{"redacts": "$x", "content": {}}, {"content": {"redacts": "$x"}}, {"redacts": "$x", "content": {"redacts": "$y"}}],
 )  # fmt: skip
 def test_what_a_redaction_takes_away_is_read_in_every_room_version(raw: dict[str, Any]) -> None:
     """Version 11 moved it into the content."""
     event = read_event({**RAW, "type": "m.room.redaction", **raw}, ROOM)
     assert event is not None
     assert event.redacts == "$x"
+
+
+def test_a_relation_that_the_server_adds_makes_no_edit() -> None:
+    """What is said anew stands inside the encryption; without it a message is one of its own."""
+    outer = {**RAW, "content": related(rel_type="m.replace", event_id="$case")}
+    said = {"msgtype": "m.text", "body": "merci"}
+    event = read_event(outer, ROOM, decrypted=("m.room.message", said), verified=True)
+    assert event is not None
+    assert event.replaces is None
+    event = read_event(outer, ROOM, decrypted=("m.room.message", {**said, "m.new_content": said}))
+    assert event is not None
+    assert event.replaces == "$case"
+
+
+@pytest.mark.parametrize(("in_content", "taken_away"), [(False, "$own"), (True, "$of-somebody-else")])
+def test_a_redaction_names_what_the_server_has_looked_at(in_content: bool, taken_away: str) -> None:
+    """Before room version 11 that stands beside the content, and what its sender wrote inside means nothing."""
+    raw = {**RAW, "type": "m.room.redaction", "redacts": "$own", "content": {"redacts": "$of-somebody-else"}}
+    event = read_event(raw, ROOM, redacts_in_content=in_content)
+    assert event is not None
+    assert event.redacts == taken_away

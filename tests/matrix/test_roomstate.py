@@ -147,3 +147,13 @@ def test_malformed_events_are_left_out() -> None:
     )
     assert room.is_member(LEA)
     assert not room.apply([{"type": "m.room.member", "state_key": LEA, "content": "join"}]).is_member(LEA)
+
+
+def test_a_member_whose_id_cannot_be_written_down_is_not_overlooked() -> None:
+    """They are in, and nobody can say who; when they have left, the room is as before."""
+    eve = "@eve\u200b:evil.example"
+    room = closed_room(members=[eve])
+    assert room.has_nameless_members
+    assert eve not in room.members
+    assert closed_room(more=[member(eve, "invite")]).has_nameless_members
+    assert not room.apply([member(eve, "leave")]).has_nameless_members

@@ -1,5 +1,7 @@
 """Server lists of rooms: patterns as the spec has them, and nobody where they cannot be read."""
 
+import re
+import time
 from typing import Any
 
 import pytest
@@ -48,3 +50,25 @@ def test_what_is_no_list_of_patterns_lets_nobody_in(content: dict[str, Any]) -> 
     acl = read_server_acl(content)
     assert not acl.readable
     assert not acl.admits("clinic.example")
+
+
+@pytest.mark.parametrize("entry", ["*" * 40 + "z", "*a" * 500 + "z", "*?" * 100 + "z", "?*" * 2_000])
+def test_a_list_written_to_hold_the_bot_up_is_read_at_once(entry: str) -> None:
+    """Whoever moderates any room writes it, and all rooms wait for it."""
+    acl = read_server_acl({"allow": ["*"], "deny": [entry] * 100})
+    began = time.perf_counter()
+    acl.admits("hopital-bordeaux.example")
+    assert time.perf_counter() - began < 0.5
+
+
+def test_a_list_longer_than_any_room_needs_lets_nobody_in() -> None:
+    """It would be gone through for every message of the room."""
+    assert not read_server_acl({"allow": ["*"], "deny": ["evil.example"] * 20_000}).readable
+
+
+@given(st.text("ab*?.", max_size=8), st.text("ab.", max_size=8))
+def test_a_pattern_means_what_it_means_as_an_expression(pattern: str, host: str) -> None:
+    """Any characters for `*`, one for `?`, and itself for everything else."""
+    expression = "".join({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in pattern)
+    fits = bool(host) and re.fullmatch(expression, host) is not None
+    assert read_server_acl({"allow": [pattern]}).admits(host) is fits

@@ -91,3 +91,9 @@ def test_only_keys_and_requests_for_keys_come_through() -> None:
     events = [{"type": type_, "sender": "@a:x", "content": {}} for type_ in types]
     response = read_sync({"next_batch": "s", "to_device": {"events": events}})
     assert len(response.to_device_events) <= 2
+
+
+def test_whom_the_bot_cannot_name_gets_no_keys() -> None:
+    """The directory counts their room as unsafe; nio does not hear of them."""
+    raw = _sync(_event("m.room.member", {"membership": "join"}, "@eve\u200b:evil.example"))
+    assert read_sync(raw).rooms.join[ROOM].timeline.events == []

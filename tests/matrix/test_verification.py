@@ -296,3 +296,11 @@ def test_no_order_of_messages_ends_well_but_the_right_one(acts: list[str]) -> No
         assert confirmed
         assert vouched
         assert kinds == ["ready", "accept", "key", "mac", "done"]
+
+
+@pytest.mark.parametrize("code", ["\x1b[2J\x1b[1;32mVérifié", "m.user\n", "x" * 65, "", 5, "m user"])
+def test_a_members_code_does_not_steer_the_operators_terminal(code: object) -> None:
+    """What is no code as the spec has them is taken for the plainest one."""
+    one = Verification(Device("@bot:x", "B"), Keys("a", "b"), Device("@lea:x", "P"), "t", 0)
+    one.take("cancel", {"code": code})
+    assert one.code == Code.USER

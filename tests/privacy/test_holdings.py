@@ -134,6 +134,7 @@ def plant_all(tx: Transaction) -> None:
         " VALUES (1, :room, '@other:x', '$other', 'open', '$other', 1)",
         room=ROOM,
     )
+    tx.execute("INSERT INTO question (id, case_id, kind, stem, made_at) VALUES (1, 1, 'one', 'x', 1)")
     tx.execute("INSERT INTO opinion (id, case_id, number, sameness, text) VALUES (1, 1, 1, 'x', 'x')")
     tx.execute(
         "INSERT INTO attachment (id, mimetype, extension, width, height, size) VALUES (1, 'x', 'x', 1, 1, 1)"

@@ -13,7 +13,7 @@ async def closed_case(desk: Desk, *, allowed: bool = True, text: str = "Enfant d
     await desk.say(MARC, "!avis rubéole", thread=root)
     await desk.say(NORA, "!avis rougeole", thread=root)
     await desk.say(NORA, "!ref https://www.has-sante.fr/x", thread=root)
-    await desk.say(LEA, "!clore probable Gianotti-Crosti", thread=root)
+    await desk.say(LEA, "!clore certain Gianotti-Crosti", thread=root)
     if allowed:
         await desk.say(LEA, f"!quiz permettre #{number}")
     return number

@@ -57,7 +57,7 @@ async def test_an_answer_in_words_is_counted_and_taken_out_of_the_room(desk: Des
     said = await desk.say(NORA, f"!Réponse {letters['rubéole'].lower()})")
     assert desk.gone(said)
     assert desk.answers_to(said) == []
-    assert await desk.value("SELECT letter FROM quiz_answer") == letters["rubéole"]
+    assert await desk.value("SELECT given FROM quiz_answer") == letters["rubéole"]
 
 
 async def test_without_the_power_to_redact_it_says_that_the_answer_stays(desk: Desk) -> None:
@@ -109,7 +109,7 @@ async def test_a_vote_at_the_last_moment_is_not_taken_back_by_a_late_one(desk: D
     desk.later(minutes=2)
     await desk.vote(NORA, poll.event_id, letters["rougeole"])
     await desk.vote(NORA, poll.event_id, "Z")
-    assert await desk.value("SELECT letter FROM quiz_answer") == letters["rubéole"]
+    assert await desk.value("SELECT given FROM quiz_answer") == letters["rubéole"]
 
 
 @pytest.mark.parametrize("in_words", [False, True])

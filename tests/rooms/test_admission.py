@@ -196,3 +196,18 @@ def test_guests_and_missing_power_are_warnings_only() -> None:
 def test_who_may_bring_the_bot_into_a_room(inviter: str, allowed: list[str], yes: bool) -> None:
     """People, patterns of people, servers, patterns of servers; an unknown inviter never."""
     assert may_invite(inviter, allowed) is yes
+
+
+def test_a_room_with_a_member_who_cannot_be_named_is_not_served() -> None:
+    """A third in a direct chat, whom nobody would see there."""
+    assert found(closed_room(members=["@eve\u200b:evil.example"])) == [Problem.UNKNOWN_STATE]
+
+
+@pytest.mark.parametrize("powers", [{"users_default": 100}, {"users_default": 50}, {"users_default": "50"}, {"state_default": 0}])
+def test_a_parent_that_everybody_may_open_is_no_closed_parent(powers: dict[str, Any]) -> None:
+    """By invitation today, and tomorrow as any of its members likes."""
+    parent = closed_room("!parent", more=[state_event("m.room.power_levels", powers)])
+    rule = {"join_rule": "restricted", "allow": [{"type": "m.room_membership", "room_id": "!parent"}]}
+    room = closed_room(more=[state_event("m.room.join_rules", rule)])
+    assert problems(room, {"!parent": parent}.get) == [Problem.OPEN_PARENT]
+    assert problems(room, {"!parent": closed_room("!parent")}.get) == []

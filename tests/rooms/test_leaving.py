@@ -22,7 +22,7 @@ Act = Callable[[Desk], Awaitable[object]]
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Léa's open case with Paul's answer and Marc's opinion, two of Marc's own, a quiz, and a draft in his chat."""
+    """Léa's open case with Paul's answer and Marc's opinion, two of Marc's own, a quiz of Nora's, a draft in his chat."""
     await desk.say(LEA, "!cas Genou gonflé #rhumato")
     await desk.say(PAUL, "Entorse du genou", thread=await desk.card_id(1))
     await desk.say(NORA, "!avis gonarthrose", thread=await desk.card_id(1))
@@ -30,9 +30,12 @@ async def busy(desk: Desk) -> Desk:
     await desk.say(MARC, "!cas Toux sèche")
     await desk.say(MARC, "!cas Fièvre")
     await desk.say(NORA, "!avis paludisme", thread=await desk.card_id(3))
-    await desk.say(MARC, "!clore #3 possible grippe")
-    await desk.say(MARC, "!quiz permettre #3")
-    await desk.say(LEA, "!quiz #3")
+    await desk.say(MARC, "!clore #3 certain grippe")
+    await desk.say(NORA, "!cas Oreille douloureuse")
+    await desk.say(PAUL, "!avis otite externe", thread=await desk.card_id(4))
+    await desk.say(NORA, "!clore #4 certain zona")
+    await desk.say(NORA, "!quiz permettre #4")
+    await desk.say(LEA, "!quiz #4")
     await desk.open_chat(MARC)
     await desk.say(MARC, "!cas Coude enflé après une chute", room=CHAT)
     await desk.tick()
@@ -155,7 +158,7 @@ _TABLES = {
     "proposal": "event_id, text",
     "answer": "event_id, text",
     "reference": "event_id, address",
-    "quiz_answer": "voter, letter",
+    "quiz_answer": "voter, given",
     "picture": "source_event, case_id, posted_key",
     "followup": "case_id, text",
     "case_pull": "case_id, puller",
@@ -225,7 +228,7 @@ async def test_who_leaves_while_their_photo_is_fetched_opens_no_case(busy: Desk,
     object.__setattr__(busy.reception, "clean", lambda content: slow)
     await busy.arrive(event)
     await busy.settle()
-    assert await busy.value("SELECT count(*) FROM medical_case") == (4 if how == "stays" else 3)
+    assert await busy.value("SELECT count(*) FROM medical_case") == (5 if how == "stays" else 4)
     assert busy.gone(event.event_id)
 
 
@@ -277,4 +280,4 @@ async def test_who_comes_back_takes_part_again(busy: Desk) -> None:
     await busy.say(MARC, "!cas Main")
     busy.change(member(MARC))
     await busy.say(MARC, "!cas Pied")
-    assert await busy.value("SELECT text FROM medical_case WHERE id = 4") == "Pied"
+    assert await busy.value("SELECT text FROM medical_case WHERE id = 5") == "Pied"

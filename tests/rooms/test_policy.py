@@ -10,7 +10,7 @@ from doctocbot.quiz.desk import QuizDesk
 from doctocbot.rooms.policy import COMMANDS, POLICY, Act, may, may_try, permits
 from doctocbot.rooms.roles import Role
 from doctocbot.store import Database, Transaction
-from doctocbot.tables import MOD_SUBCOMMANDS, command_tables
+from doctocbot.tables import MOD_SUBCOMMANDS, command_tables, quiz_subcommands
 from tests.conftest import Show
 from tests.fakes.roomstates import closed_room, member
 
@@ -39,7 +39,10 @@ WHO_MAY: dict[Act, Set[str]] = {
     Act.ASK_QUIZ: MEMBERS,
     Act.ANSWER_QUIZ: MEMBERS,
     Act.ALLOW_QUIZ: {AUTHOR},
-    Act.STOP_QUIZ: MODERATORS,
+    # The author is whoever has asked it.
+    Act.STOP_QUIZ: {*MODERATORS, AUTHOR},
+    Act.EDIT_QUIZ: {*MODERATORS, AUTHOR},
+    Act.LEARN: MEMBERS,
     Act.DECLARE_SELF: MEMBERS,
     Act.VOUCH: {Role.CLINICIAN},
     Act.OWN_DATA: ANYBODY,
@@ -55,6 +58,7 @@ TERMINAL_COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore
 EVERY_COMMAND = [
     *CHAT_COMMANDS,
     *(subcommand.key for subcommand in MOD_SUBCOMMANDS),
+    *(subcommand.key for subcommand in quiz_subcommands(QuizDesk(15, "seed"))),
     *(f"terminal {name}" for name in TERMINAL_COMMANDS),
 ]
 

@@ -1,5 +1,8 @@
 """The steward at the door: invitations answered, open rooms left in silence."""
 
+import asyncio
+import time
+
 import pytest
 
 from doctocbot.matrix.errors import Forbidden, TokenRevoked, Unreachable
@@ -157,3 +160,57 @@ def test_rooms_that_depend_on_others_are_known() -> None:
     rule = {"join_rule": "restricted", "allow": [{"type": "m.room_membership", "room_id": "!space"}]}
     rooms = {"!a": closed_room("!a"), "!b": closed_room("!b", more=[state_event("m.room.join_rules", rule)])}
     assert restricted([*rooms, "!gone"], rooms.get) == {"!b"}
+
+
+class SlowDoors(FakeDoors):
+    """Doors to servers that never answer; notes how many are knocked at together."""
+
+    knocking = 0
+    most = 0
+    tried = 0
+
+    async def leave(self, room_id: str, reason: str | None = None) -> None:
+        """Wait, in vain."""
+        self.knocking += 1
+        self.tried += 1
+        self.most = max(self.most, self.knocking)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            self.knocking -= 1
+
+
+async def test_invitations_to_servers_that_never_answer_hold_nobody_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred by a stranger: a few at a time, none for long, none again at the next sync; Léa's is accepted."""
+    monkeypatch.setattr("doctocbot.rooms.steward._PATIENCE", 0.01)
+    doors = SlowDoors()
+    for number in range(200):
+        await invite(desk.database, f"!spam-{number}:evil.example", "@eve:evil.example")
+    await invite(desk.database, "!a", LEA)
+    watching = steward(desk, doors)
+    began = time.perf_counter()
+    await watching.answer_invitations()
+    assert time.perf_counter() - began < 1
+    assert doors.joined == ["!a"]
+    assert 1 < doors.most <= 10
+    for _ in range(60):
+        await watching.answer_invitations()
+    assert doors.tried == 200
+    assert doors.knocking == 0
+    assert await desk.value("SELECT count(*) FROM invitation") == 200
+
+
+async def test_an_invitation_that_comes_while_another_is_declined_is_not_lost(desk: Desk) -> None:
+    """A stranger's is being declined when Léa invites the bot to the same room."""
+
+    class Meanwhile(FakeDoors):
+        async def leave(self, room_id: str, reason: str | None = None) -> None:
+            await desk.database.run(lambda tx: tx.execute("UPDATE invitation SET inviter = :lea", lea=LEA))
+
+    await invite(desk.database, "!a", "@eve:evil.example")
+    doors = Meanwhile()
+    for _ in range(2):
+        await steward(desk, doors).answer_invitations()
+    assert doors.joined == ["!a"]

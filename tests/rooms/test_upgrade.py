@@ -225,13 +225,18 @@ async def test_who_comes_over_is_no_newcomer(busy: Desk) -> None:
 
 async def test_a_running_quiz_ends_without_a_result(busy: Desk) -> None:
     """Its poll is where nobody may answer any more."""
-    await busy.database.run(
-        lambda tx: tx.execute(
-            "INSERT INTO quiz (room_id, case_id, asked_by, asked_at, ends_at) VALUES (:room, 2, :who, 0, 1e15)",
+
+    def ask(tx: Transaction) -> None:
+        question = tx.insert("INSERT INTO question (case_id, kind, stem, made_at) VALUES (2, 'one', '?', 0)")
+        tx.execute(
+            "INSERT INTO quiz (room_id, question_id, asked_by, asked_at, ends_at)"
+            " VALUES (:room, :question, :who, 0, 1e15)",
             room=ROOM,
+            question=question,
             who=LEA,
         )
-    )
+
+    await busy.database.run(ask)
     await replace(busy)
     assert await busy.value("SELECT count(*) FROM quiz WHERE ended_at IS NULL") == 0
 

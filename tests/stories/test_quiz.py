@@ -3,7 +3,7 @@
 import pytest
 
 from doctocbot.demo.person import Person
-from tests.stories.ward import BotAccount, Ward, card, redacted, says
+from tests.stories.ward import BotAccount, Ward, card, joined, redacted, says
 
 pytestmark = pytest.mark.homeserver
 
@@ -15,7 +15,7 @@ async def _closed_case(bot: BotAccount, room: str, lea: Person, omar: Person) ->
     root = await omar.wait_for(room, card(bot), what="the card")
     for opinion in ("rubéole", "rougeole", "syndrome de Gianotti-Crosti"):
         await omar.say(room, f"!avis {opinion}", thread=root.event_id)
-    await lea.say(room, "!clore Gianotti-Crosti", thread=root.event_id)
+    await lea.say(room, "!clore certain Gianotti-Crosti", thread=root.event_id)
     await lea.wait_for(room, says(bot.user_id, "devenir un quiz"), what="the question of consent")
     return root.event_id
 
@@ -28,7 +28,7 @@ async def test_a_quiz_from_consent_to_result(ward: Ward) -> None:
     room = await ward.room(lea, [omar, ines], bot)
     root = await _closed_case(bot, room, lea, omar)
     await omar.say(room, "!quiz")
-    await omar.wait_for(room, says(bot.user_id, "Aucun cas clos"), what="no quiz without consent")
+    await omar.wait_for(room, says(bot.user_id, "pas encore de question"), what="no quiz without consent")
     await omar.say(room, "!quiz permettre", thread=root)
     await omar.wait_for(room, says(bot.user_id, "Seul l'auteur"), what="only the author consents")
     await lea.say(room, "!quiz permettre", thread=root)
@@ -46,9 +46,9 @@ async def test_a_quiz_from_consent_to_result(ward: Ward) -> None:
     await ines.vote(room, poll.event_id, right)
     typed = await omar.say(room, f"!réponse {wrong.lower()}")
     await ines.wait_for(room, redacted(typed), what="the typed answer taken away")
+    await ines.say(room, "!quiz stop")
+    await ines.wait_for(room, says(bot.user_id, "Seuls qui a lancé"), what="who may stop it")
     await omar.say(room, "!quiz stop")
-    await omar.wait_for(room, says(bot.user_id, "Seul un modérateur"), what="only moderators stop it")
-    await lea.say(room, "!quiz stop")
     result = await ines.wait_for(room, says(bot.user_id, "La bonne réponse"), what="the result")
     assert result.thread == poll.event_id
     assert f"✅ {texts[right]} — 1" in result.body
@@ -75,4 +75,29 @@ async def test_a_quiz_ends_by_itself_also_after_a_restart(
     await ward.serve(bot)
     result = await lea.wait_for(room, says(bot.user_id, "La bonne réponse"), what="the result")
     assert sum(says(bot.user_id, "La bonne réponse")(e) for e in lea.timeline(room)) == 1
+    assert result.thread == poll.event_id
+    assert f"{letter}. " in result.body
+    assert " — 1" in result.body, "the vote cast while the bot was down counts"
+
+
+async def test_an_answer_in_private_ends_the_question_of_the_room(ward: Ward) -> None:
+    """Everybody who was asked has answered, one by poll and one in a direct chat where the room sees nothing of it."""
+    bot = await ward.bot()
+    lea, omar, ines = await ward.person("lea"), await ward.person("omar"), await ward.person("ines")
+    await ward.serve(bot)
+    room = await ward.room(lea, [omar, ines], bot)
+    root = await _closed_case(bot, room, lea, omar)
+    chat = await ines.create_room(None, invite=[bot.user_id], direct=True)
+    await ines.wait_for(chat, joined(bot.user_id), what="the bot in the direct chat")
+    await lea.say(room, "!quiz permettre", thread=root)
+    await lea.say(room, "!quiz")
+    poll = await omar.wait_for(room, lambda e: e.type == POLL, what="the poll")
+    texts = {each["id"]: each["org.matrix.msc1767.text"] for each in poll.content[POLL]["answers"]}
+    right = next(letter for letter, text in texts.items() if "Gianotti" in text)
+    await ines.say(chat, f"!réponse {right}")
+    await ines.wait_for(chat, says(bot.user_id, "Compté pour la question"), what="the confirmation")
+    assert not any(says(bot.user_id, "La bonne réponse")(e) for e in lea.timeline(room))
+    await omar.vote(room, poll.event_id, right)
+    result = await lea.wait_for(room, says(bot.user_id, "La bonne réponse"), what="the result")
+    assert f"✅ {texts[right]} — 2" in result.body
     assert result.thread == poll.event_id
