@@ -19,7 +19,7 @@ from doctocbot.chat.smalltalk import is_smalltalk
 from doctocbot.images import Refusal as Refused
 from doctocbot.matrix import MESSAGE, REACTION, Errand
 from doctocbot.quiz import reviews
-from doctocbot.rooms import direct, iam, identities
+from doctocbot.rooms import direct, iam, identities, room_report
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.policy import COMMANDS, permits
 from doctocbot.rooms.roles import Role
@@ -65,9 +65,20 @@ class Confidant:
         said = self.table.understand(c.event.text) if c.event.type == MESSAGE else None
         if trusted and isinstance(said, Called) and permits(COMMANDS.get(said.name), {Role.OUTSIDER}):
             return self._command(c, said)
+        if trusted and isinstance(said, Called) and said.name == "mod":
+            words = said.words
+            took = self._attempt(
+                c, lambda: Took.COMMAND if room_report.asked_without_room(c, words) else Took.WORDS
+            )
+            if took is not Took.WORDS:
+                return took
         if not intake.has_draft(c):
             self.chats.greet_stranger(c.tx, c.event.room_id)
             return Took.IGNORED
+        if not trusted:
+            intake.leave_out(c)
+            identities.refuse_unsigned(c)
+            return Took.REFUSED
         if c.event.type == POLL_RESPONSE:
             return self._attempt(c, lambda: Took.VOTE if release.vote(c) else Took.IGNORED)
         intake.leave_out(c)

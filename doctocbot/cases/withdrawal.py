@@ -164,12 +164,14 @@ def _tell_moderators(
     c: Conversation, case: Case, key: str, cause: str | None = None, reason: str | None = None
 ) -> None:
     room = c.world.state(case.room_id)
-    who = Person(room.display_name(c.sender), c.sender)
+    # Who asked without their name takes it back in private, and is not named for it.
+    nameless = case.anonymous and scope.acts_as_author(c, case)
 
     def words(wording: Wording) -> Document:
+        named = Person(room.display_name(c.sender), c.sender)
         values: dict[str, Span] = {
             "number": f"#{case.id}",
-            "who": who,
+            "who": wording.say("pull.nameless-author") if nameless else named,
             "room": Strong(room.name or room.room_id),
             "reason": reason or "",
         }

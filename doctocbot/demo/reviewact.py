@@ -59,7 +59,9 @@ class ReviewAct:
         data = await self._audience.cast[INES].fetch_media(picture.content)
         check(data.startswith(b"\x89PNG"), "her progress is no picture")
         self._transcript.picture(picture.content)
-        self._transcript.remark("Rien de tout cela ne se voit au salon, ni ce qu’elle savait, ni ce qu’elle ignorait.")
+        self._transcript.remark(
+            "Rien de tout cela ne se voit au salon, ni ce qu’elle savait, ni ce qu’elle ignorait."
+        )
 
     # -- inside
 
@@ -85,7 +87,8 @@ class ReviewAct:
         await self._says(letter)
         verdict = _RIGHT if right else _WRONG
         told = await self._sees(
-            lambda seen: verdict in seen.body and seen.event_id not in self._met, "what the bot says to the answer"
+            lambda seen: verdict in seen.body and seen.event_id not in self._met,
+            "what the bot says to the answer",
         )
         self._show(told)
         return told

@@ -20,7 +20,8 @@ class Event:
     """One event of a room's timeline; `sent_at` is the server's time in milliseconds since 1970.
 
     `verified` says that it came encrypted from a device that its sender has cross-signed; for anything sent in the
-    clear it is False. `said_as` is the Megolm session and the index in it, while it is being received. Relations are read per Matrix 1.11, "Relationship types".
+    clear it is False. `said_as` is the Megolm session and the index in it, while it is being received. Relations are
+    read per Matrix 1.11, "Relationship types".
     """
 
     event_id: str
@@ -152,8 +153,8 @@ def read_event(
 
     `decrypted` is the type and content found inside an encrypted event, `said_as` what it was encrypted with.
     `redacts_in_content` says that the room's version (11 and later) has a redaction name its event there; before it
-    the server looks at what stands beside the content, and the content is its sender's to write. The stable names of polls are turned into
-    the ones that Element draws, so that there is one name for one thing from here on.
+    the server looks at what stands beside the content, and the content is its sender's to write. The stable names of
+    polls are turned into the ones that Element draws, so that there is one name for one thing from here on.
     """
     event_id, sender = _text(raw.get("event_id")), _text(raw.get("sender"))
     type_, content = decrypted or (_text(raw.get("type")), raw.get("content"))

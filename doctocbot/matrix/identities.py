@@ -1,6 +1,8 @@
 """What the bot remembers of other people's identities: the key it goes by, and the one that waits to be accepted."""
 
+import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -9,6 +11,10 @@ from doctocbot.matrix.trust import Change
 from doctocbot.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
+
+_AT_ONCE = 5
+"""How often going over to the same key is news at once; then once a day, since a server may show two keys in turn."""
+_DAY_MS = 24 * 3_600_000
 
 
 class IdentityShelf:
@@ -40,7 +46,10 @@ def _remember(tx: Transaction, user_id: str, master_key: str, *, hold: bool) -> 
         if known["held_key"] is not None:
             tx.execute("UPDATE identity SET held_key = NULL WHERE user_id = :user", user=user_id)
         return Change.SAME
-    tx.execute(_CHANGED, user=user_id, key=master_key, held=hold, now=now)
+    if known["held_key"] != master_key:
+        # A key that waits already is shown again whenever anybody looks.
+        often = {"at_once": _AT_ONCE, "long_ago": now - _DAY_MS}
+        tx.execute(_CHANGED, user=user_id, key=master_key, held=hold, now=now, **often)
     if hold:
         tx.execute("UPDATE identity SET held_key = :key WHERE user_id = :user", user=user_id, key=master_key)
         return Change.HELD
@@ -51,7 +60,8 @@ def _remember(tx: Transaction, user_id: str, master_key: str, *, hold: bool) -> 
 _FIRST_SEEN = "INSERT INTO identity (user_id, master_key, first_seen_at) VALUES (:user, :key, :now)"
 _CHANGED = (
     "INSERT INTO identity_change (user_id, master_key, held, seen_at) VALUES (:user, :key, :held, :now)"
-    " ON CONFLICT DO NOTHING"
+    " ON CONFLICT DO UPDATE SET held = :held, seen_at = :now, times = times + 1, told_at = NULL, told_in = '[]'"
+    " WHERE told_at IS NULL OR times < :at_once OR told_at < :long_ago"
 )
 _GO_BY = (
     "UPDATE identity SET master_key = :key, changed_at = :now, held_key = NULL, verified_at = NULL"
@@ -70,12 +80,15 @@ def held_key(tx: Transaction, user_id: str) -> str | None:
     return key
 
 
-def was_told(tx: Transaction, user_id: str, master_key: str) -> bool:
-    """Whether the moderators have been told of this key."""
-    return bool(tx.value(_WAS_TOLD, user=user_id, key=master_key))
+def told_in(tx: Transaction, user_id: str, master_key: str) -> frozenset[str]:
+    """The rooms whose moderators have been told that somebody has gone over to this key."""
+    found: str | None = tx.value(_TOLD_IN, user=user_id, key=master_key)
+    return frozenset(json.loads(found)) if found is not None else frozenset()
 
 
-_WAS_TOLD = "SELECT told_at IS NOT NULL FROM identity_change WHERE user_id = :user AND master_key = :key"
+_TOLD_IN = (
+    "SELECT told_in FROM identity_change WHERE user_id = :user AND master_key = :key AND told_at IS NOT NULL"
+)
 
 
 def accept(tx: Transaction, user_id: str) -> None:
@@ -105,24 +118,28 @@ def to_be_judged(tx: Transaction) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class IdentityChange:
-    """Somebody showed another master key; `held` if it waited to be accepted when it was seen."""
+    """Somebody showed another master key, the `times`-th time this one; `held` if it waited when it was seen."""
 
     user_id: str
     master_key: str
     held: bool
+    times: int = 1
 
 
 def untold(tx: Transaction) -> list[IdentityChange]:
     """The changes of which nobody has been told yet."""
     rows = tx.rows("SELECT * FROM identity_change WHERE told_at IS NULL ORDER BY user_id, seen_at")
-    return [IdentityChange(row["user_id"], row["master_key"], bool(row["held"])) for row in rows]
+    return [
+        IdentityChange(row["user_id"], row["master_key"], bool(row["held"]), row["times"]) for row in rows
+    ]
 
 
-def note_told(tx: Transaction, change: IdentityChange, now: int) -> None:
-    """Write down that the moderators have been told."""
+def note_told(tx: Transaction, change: IdentityChange, room_ids: Iterable[str], now: int) -> None:
+    """Write down of which rooms the moderators have been told."""
     tx.execute(
-        "UPDATE identity_change SET told_at = :now WHERE user_id = :user AND master_key = :key",
+        "UPDATE identity_change SET told_at = :now, told_in = :rooms WHERE user_id = :user AND master_key = :key",
         now=now,
+        rooms=json.dumps(sorted(room_ids)),
         user=change.user_id,
         key=change.master_key,
     )

@@ -225,9 +225,7 @@ def give_up_waiting(tx: Transaction, now: int) -> None:
     tx.execute(_GIVE_UP + " AND received_at < :before", before=now - _KEY_PATIENCE_MS)
 
 
-_GIVE_UP = (
-    "UPDATE inbox SET state = 'failed', verdict = 'unreadable', event = NULL WHERE state = 'waiting'"
-)
+_GIVE_UP = "UPDATE inbox SET state = 'failed', verdict = 'unreadable', event = NULL WHERE state = 'waiting'"
 
 
 def key_arrived(tx: Transaction, event: Event) -> None:

@@ -42,12 +42,15 @@ def _session(tx: Transaction, name: str, today: int) -> Row:
 
 def _close_silent(tx: Transaction, before: int) -> None:
     """Forget the messages of sessions of which nothing has come since a day; done when a new one begins."""
-    tx.execute(f"DELETE FROM heard_message WHERE session_id IN ({_SILENT})", before=before)
-    tx.execute(f"UPDATE heard_session SET closed = 1 WHERE id IN ({_SILENT})", before=before)
+    tx.execute(_FORGET, before=before)
+    tx.execute("UPDATE heard_session SET closed = 1 WHERE day < :before AND NOT closed", before=before)
 
 
 _SESSION = "SELECT id, day, closed FROM heard_session WHERE name = :name"
-_SILENT = "SELECT id FROM heard_session WHERE day < :before AND NOT closed"
+_FORGET = (
+    "DELETE FROM heard_message WHERE session_id IN"
+    " (SELECT id FROM heard_session WHERE day < :before AND NOT closed)"
+)
 _HEARD = (
     "INSERT INTO heard_message (session_id, position, event) VALUES (:session, :position, :event)"
     " ON CONFLICT DO NOTHING"

@@ -1,5 +1,6 @@
 """The state of a room as the bot knows it: who is in, who may do what, whether it is closed."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,9 +96,8 @@ class RoomState:
 
     @property
     def name(self) -> str | None:
-        """The name that somebody gave the room; text from a stranger, to be escaped. None where it has none."""
-        name = self._word("m.room.name", "name")
-        return name.strip() if name and name.strip() else None
+        """The name that somebody gave the room, in one line; text from a stranger, to be escaped. None without one."""
+        return _in_one_line(self._word("m.room.name", "name"))
 
     @property
     def replaced(self) -> bool:
@@ -155,9 +155,9 @@ class RoomState:
         return (self.content("m.room.member", user_id) or {}).get("membership") == "join"
 
     def display_name(self, user_id: str) -> str:
-        """The name somebody goes by in this room; it is text from a stranger, to be escaped."""
+        """The name somebody goes by in this room, in one line; it is text from a stranger, to be escaped."""
         name = (self.content("m.room.member", user_id) or {}).get("displayname")
-        return name.strip() if isinstance(name, str) and name.strip() else user_id
+        return _in_one_line(_text(name)) or user_id
 
     def made_for(self, bot: str) -> str | None:
         """For whom the bot opened this room as a direct chat; None for any room that the bot did not make."""
@@ -230,6 +230,29 @@ _LEVELS = (
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+_LONGEST_NAME = 100
+_JOINERS = "\u200c\u200d"
+"""Invisible, but Persian names and emojis are written with them."""
+
+
+def _in_one_line(name: str | None) -> str | None:
+    """A name as it can stand in a list of others: it adds no lines, turns no words round and hides nobody after it.
+
+    None where nothing is left that could be seen.
+    """
+    if name is None:
+        return None
+    shown = " ".join((name if name.isprintable() else _visible(name[: 10 * _LONGEST_NAME])).split())
+    if not shown.strip(_JOINERS + " "):
+        return None
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1].rstrip()}…"
+
+
+def _visible(name: str) -> str:
+    spaced = (" " if each.isspace() else each for each in name)
+    return "".join(each for each in spaced if each in _JOINERS or unicodedata.category(each)[0] != "C")
 
 
 def _is_level(value: Any) -> bool:

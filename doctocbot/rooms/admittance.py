@@ -43,9 +43,13 @@ class Lists:
 
 
 def fits(user: str, entries: Iterable[str]) -> bool:
-    """Whether somebody is named by an entry: `@a:b.org`, a pattern `@dr-*:b.org`, or a server `b.org`."""
+    """Whether somebody is named by an entry: `@a:b.org`, a pattern `@dr-*:b.org`, or a server `b.org`.
+
+    Whatever the case of the letters: phones write the first one large, and servers of any case are one.
+    """
+    user = user.casefold()
     server = user.partition(":")[2]
-    for entry in entries:
+    for entry in map(str.casefold, entries):
         if entry.startswith("@"):
             if fnmatch.fnmatchcase(user, entry):
                 return True
@@ -101,15 +105,20 @@ def enlist(tx: Transaction, room_id: str, pattern: str, *, admits: bool) -> None
         "INSERT INTO admittance (room_id, pattern, admits) VALUES (:room, :pattern, :admits)"
         " ON CONFLICT (room_id, pattern) DO UPDATE SET admits = excluded.admits",
         room=room_id,
-        pattern=pattern,
+        pattern=pattern.casefold(),
         admits=admits,
     )
 
 
 def strike_out(tx: Transaction, room_id: str, pattern: str, *, admits: bool) -> bool:
     """Take a pattern off one of the lists; returns whether it stood there."""
-    statement = "DELETE FROM admittance WHERE room_id = :room AND pattern = :pattern AND admits = :admits"
-    return tx.execute(statement, room=room_id, pattern=pattern, admits=admits) > 0
+    return tx.execute(_STRIKE_OUT, room=room_id, pattern=pattern.casefold(), admits=admits) > 0
+
+
+# Older entries stand there as they were typed.
+_STRIKE_OUT = (
+    "DELETE FROM admittance WHERE room_id = :room AND pattern = :pattern COLLATE NOCASE AND admits = :admits"
+)
 
 
 def keep_operators(tx: Transaction, allowed: Sequence[str], denied: Sequence[str]) -> None:

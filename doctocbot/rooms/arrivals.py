@@ -163,6 +163,8 @@ class DailyNews:
             document.items(
                 wording.spans("news.keys", who=_person(c.room, user)) for user in people[News.KEYS][:_MOST]
             )
+            if len(people[News.KEYS]) > _MOST:
+                document.line(wording.count("news.more-keys", len(people[News.KEYS]) - _MOST))
             return document.items(wording.spans(f"room.caution.{each}") for each in people[News.CAUTION])
 
         moderators.tell(c, c.room, "news", words)

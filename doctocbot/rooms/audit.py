@@ -160,7 +160,7 @@ _ABOUT = (
 
 
 def forget(tx: Transaction, user: str) -> int:
-    """Erase somebody's name from the audit, and the reasons given by them or about them; the chain stays as it is.
+    """Erase somebody's id from the audit, and the reasons by, about or with them; the chain stays as it is.
 
     Returns how many rows lost something. What is left of them are pseudonyms.
     """
@@ -169,7 +169,7 @@ def forget(tx: Transaction, user: str) -> int:
 
 _FORGET = (
     "UPDATE audit_words SET reason = NULL, salt = NULL, actor = nullif(actor, :user), about = nullif(about, :user)"
-    " WHERE actor = :user OR about = :user"
+    " WHERE actor = :user OR about = :user OR instr(lower(reason), lower(:user)) > 0"
 )
 
 

@@ -77,7 +77,9 @@ class DirectChats:
         direct.note_opened(tx, made_for, room.room_id, self._world.outbox.now())
         if other == made_for:
             direct.begin(tx, room.room_id, made_for)
-        elif made_for not in room.invited:
+            return True
+        settings.serve_no_more(tx, room.room_id)
+        if made_for not in room.invited:
             settings.leave_soon(tx, room.room_id)
         return True
 

@@ -8,7 +8,7 @@ from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import RoomState
 from doctocbot.rooms import audit, direct, moderators, private, settings
 from doctocbot.rooms.commands import Subcommand
-from doctocbot.rooms.concerned import one_of, room_concerned
+from doctocbot.rooms.concerned import named_or_all, room_concerned
 from doctocbot.rooms.policy import Act, may
 from doctocbot.rooms.roles import Standing
 
@@ -43,10 +43,11 @@ def _room_meant(c: Conversation, words: str) -> RoomState:
     if not rooms:
         raise Refusal("here.own-room")
     named = words if not words or fold(words).startswith(("in ", "dans ")) else f"in {words}"
-    room, rest = one_of(rooms, named)
-    if rest:
-        raise Refusal("concerned.which-room", rooms=", ".join(each.name or each.room_id for each in rooms))
-    return room
+    found, rest = named_or_all(rooms, named)
+    if rest or len(found) != 1:
+        # Which rooms somebody moderates is not for those to read who are in this one.
+        raise Refusal("here.which-room")
+    return found[0]
 
 
 def _tell_absent(c: Conversation, room: RoomState) -> None:

@@ -168,6 +168,8 @@ def _tell(c: Conversation, now: int) -> None:
             (Person(c.room.display_name(user), user), ": ", calling_words(labels[user].calling, wording))
             for user in people[:_MOST]
         )
+        if len(people) > _MOST:
+            document.line(wording.count("members.news-more", len(people) - _MOST))
         return document.line(*wording.spans("members.news-how"))
 
     if people:

@@ -8,14 +8,14 @@ import json
 from collections.abc import Callable
 
 from doctocbot.chat.commands import Command
-from doctocbot.chat.rendering import Code, Document
+from doctocbot.chat.rendering import Code, Document, Person, Strong
 from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.chat.wording import Wording
 from doctocbot.matrix import Event, Outgoing, RoomState, verification_rows
 from doctocbot.matrix import identities as known
 from doctocbot.matrix.identities import IdentityChange
 from doctocbot.matrix.trust import in_fours
-from doctocbot.rooms import audit, direct, moderators, private
+from doctocbot.rooms import audit, direct, moderators, private, upgrade
 from doctocbot.rooms.audit import Deed
 from doctocbot.rooms.commands import Subcommand
 from doctocbot.rooms.concerned import rooms_around
@@ -50,9 +50,10 @@ def refuse_unsigned(c: Conversation) -> None:
     c.send([said])
 
 
-def _cause(c: Conversation, user: str, master_key: str) -> str:
+def _cause(c: Conversation, user: str, master_key: str, times: int = 1) -> str:
     """What never changes about a change of identity, whenever and from whatever backup it is seen again."""
-    return f"identity:{c.outbox.pseudonym(user)}:{master_key}"
+    again = f":{times}" if times > 1 else ""
+    return f"identity:{c.outbox.pseudonym(user)}:{master_key}{again}"
 
 
 # -- telling the moderators
@@ -70,21 +71,22 @@ def _tell(tx: Transaction, change: IdentityChange, now: int, at: At) -> int:
     held = known.held_key(tx, change.user_id) == change.master_key
     for room in rooms:
 
-        def words(wording: Wording, name: str = room.display_name(change.user_id)) -> Document:
-            return _news(wording, name, change.user_id, held=held)
+        def words(wording: Wording, room: RoomState = room) -> Document:
+            return _news(wording, room, change.user_id, held=held)
 
-        cause = _cause(c, change.user_id, change.master_key)
+        cause = f"{_cause(c, change.user_id, change.master_key, change.times)}:{room.room_id}"
         moderators.tell(c.at(room.room_id), room, "identity", words, cause=cause)
     if rooms:
-        known.note_told(tx, change, now)
+        known.note_told(tx, change, (room.room_id for room in rooms), now)
     return len(rooms)
 
 
 _CAUSE = "identity"
 
 
-def _news(wording: Wording, name: str, user: str, *, held: bool) -> Document:
-    document = Document().line(*wording.spans("identity.changed", name=name, user=Code(user)))
+def _news(wording: Wording, room: RoomState, user: str, *, held: bool) -> Document:
+    document = Document().line(Strong(room.name or room.room_id))
+    document.line(*wording.spans("identity.changed", name=room.display_name(user), user=Code(user)))
     document.line(*wording.spans("identity.what-it-means"))
     typed = Code(wording.say("identity.trust-command", user=user))
     return document.line(*wording.spans("identity.held" if held else "identity.counts", command=typed))
@@ -94,25 +96,59 @@ def _news(wording: Wording, name: str, user: str, *, held: bool) -> Document:
 
 
 def trust(c: Conversation, words: str) -> None:
-    """`!mod trust @x`: the new identity of a member counts from now on."""
+    """`!mod trust @x`: the new identity of a member counts from now on, in all rooms; so all of them hear of it."""
     people, _ = people_named(c, words, c.room)
     if len(people) > 1:
         # Each was compared by somebody's own ear.
         raise Refusal("identity.one-by-one")
     user = people[0]
-    here = [room for room in rooms_around(c) if may(c.tx, Act.MODERATE, c.sender, room)]
-    shared = [room for room in here if room.is_member(user)]
-    if user == c.sender or not shared:
-        raise Refusal("identity.not-yours")
     key = known.held_key(c.tx, user)
+    told = known.told_in(c.tx, user, key) if key is not None else frozenset()
+    concerned = _concerned(c, user, told)
+    here = {room.room_id for room in rooms_around(c)}
+    moderated = [room for room in concerned if may(c.tx, Act.MODERATE, c.sender, room)]
+    if user == c.sender or not any(room.room_id in here for room in moderated):
+        raise Refusal("identity.not-yours")
     if key is None:
         raise Refusal("identity.not-held")
-    if not known.was_told(c.tx, user, key):
+    if not told:
         # It has changed once more since they looked at it.
         raise Refusal("identity.look-first")
+    if len(moderated) < len(concerned) and not any(_was_told(c.tx, room, told) for room in moderated):
+        raise Refusal("identity.for-others")
     known.accept(c.tx, user)
-    audit.note(c, Deed.TRUSTED, room=shared[0].room_id, about=user)
-    c.tell("identity.trusted", name=shared[0].display_name(user))
+    for room in concerned:
+        audit.note(c, Deed.TRUSTED, room=room.room_id, about=user)
+        _tell_trusted(c, room, user)
+    c.tell("identity.trusted", name=moderated[0].display_name(user))
+
+
+def _concerned(c: Conversation, user: str, told: frozenset[str]) -> list[RoomState]:
+    """The rooms in which an identity counts: where its owner is, and where moderators have been told of it.
+
+    The latter stay, so that it cannot be trusted past them by leaving their room and coming again.
+    """
+    rows = c.tx.rows("SELECT room_id FROM room WHERE served AND direct_with IS NULL ORDER BY room_id")
+    rooms = (c.world.state(row["room_id"]) for row in rows if not moderators.is_home(c.tx, row["room_id"]))
+    return [room for room in rooms if room.is_member(user) or _was_told(c.tx, room, told)]
+
+
+def _was_told(tx: Transaction, room: RoomState, told: frozenset[str]) -> bool:
+    """Whether the moderators of a room were told, also under the name of one that it replaces."""
+    return not told.isdisjoint(upgrade.lineage(tx, room.room_id))
+
+
+def _tell_trusted(c: Conversation, room: RoomState, user: str) -> None:
+    """Tell the other moderators of a room who has trusted whom; not where it was typed, since that is the answer."""
+    if moderators.home_of(c.tx, room.room_id) == c.event.room_id:
+        return
+
+    def words(wording: Wording) -> Document:
+        who, whom = (Person(room.display_name(each), each) for each in (c.sender, user))
+        name = Strong(room.name or room.room_id)
+        return Document().line(*wording.spans("identity.trusted-by", who=who, name=whom, room=name))
+
+    moderators.tell(c, room, f"trusted:{room.room_id}", words)
 
 
 SUBCOMMANDS = (Subcommand(("trust", "confiance"), trust),)

@@ -14,7 +14,7 @@ from doctocbot.matrix import Event, Outgoing
 from doctocbot.rooms import direct, settings
 from doctocbot.rooms.admittance import is_admitted
 from doctocbot.rooms.roles import Standing, stands
-from doctocbot.store import Row, Transaction
+from doctocbot.store import Transaction
 
 _PATIENCE_MS = 7 * 24 * 3600 * 1000
 
@@ -53,7 +53,7 @@ def say(c: Conversation, user: str, word: Outgoing, meant_for: MeantFor | None =
     """Send somebody a message in private, wherever their direct chat is or will be; the same key is said once."""
     if c.outbox.state(c.tx, word.key) is not None:
         return
-    if meant_for is not None and not is_admitted(c.tx, c.world.state(meant_for.room_id), user):
+    if meant_for is not None and not _is_meant(c, user, meant_for):
         return
     c.tx.execute(
         "INSERT INTO private_word (user_id, key, spec, case_id, meant_for, in_room, said_at)"
@@ -92,7 +92,8 @@ def tick(tx: Transaction, now: int, at: At) -> int:
     said = 0
     for row in tx.rows(_READY):
         c = at(tx, Event(row["key"], row["chat"], row["user_id"], "org.doctocbot.time", now))
-        if _may_read(c, row):
+        meant_for = row["meant_for"] and MeantFor(row["in_room"], Standing(row["meant_for"]))
+        if meant_for is None or _is_meant(c, row["user_id"], meant_for):
             _hand_over(c, Outgoing.from_json(row["spec"]), row["chat"])
             said += 1
         else:
@@ -100,14 +101,10 @@ def tick(tx: Transaction, now: int, at: At) -> int:
     return said
 
 
-def _may_read(c: Conversation, row: Row) -> bool:
-    """Whether the reader is still what the word is meant for."""
-    if row["meant_for"] is None:
-        return True
-    room = c.world.state(row["in_room"])
-    return is_admitted(c.tx, room, row["user_id"]) and stands(
-        row["user_id"], room, Standing(row["meant_for"])
-    )
+def _is_meant(c: Conversation, user: str, meant_for: MeantFor) -> bool:
+    """Whether somebody is what a word is meant for, now."""
+    room = c.world.state(meant_for.room_id)
+    return is_admitted(c.tx, room, user) and stands(user, room, meant_for.standing)
 
 
 # What has been sent, or dropped for good, is in the outbox's hands.

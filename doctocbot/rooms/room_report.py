@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from doctocbot.chat.parsing import fold_name
 from doctocbot.chat.rendering import Document, Span, Strong
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.wording import Wording
@@ -15,9 +16,25 @@ _RULES = frozenset({"invite", "knock", "restricted", "knock_restricted", "public
 _HISTORIES = frozenset({"joined", "invited", "shared", "world_readable"})
 
 
+def asked_without_room(c: Conversation, words: str) -> bool:
+    """`!mod room` in the chat of somebody of whose rooms none is served now; returns whether it was that.
+
+    That is when moderators want to know why.
+    """
+    name, _, rest = words.partition(" ")
+    if fold_name(name) not in map(fold_name, SUBCOMMANDS[0].names) or not _moderated(c):
+        return False
+    report(c, rest.strip())
+    return True
+
+
+def _moderated(c: Conversation) -> list[RoomState]:
+    return [room for room in _rooms(c) if may(c.tx, Act.MODERATE, c.sender, room)]
+
+
 def report(c: Conversation, words: str) -> None:
     """`!mod room`: tell a moderator how the bot sees the room, also one that it does not serve any more."""
-    rooms = [room for room in _rooms(c) if may(c.tx, Act.MODERATE, c.sender, room)]
+    rooms = _moderated(c)
     if not rooms:
         raise Refusal("role.moderate")
     room, _ = one_of(rooms, words)

@@ -104,7 +104,9 @@ class Steward:
     def _due(self, tx: Transaction) -> tuple[list[Row], list[Row]]:
         """The invitations to answer now: those of people who may bring the bot into rooms, and the others."""
         rows = tx.rows(_INVITATIONS)
-        self._failed = {row["room_id"]: self._failed[row["room_id"]] for row in rows if row["room_id"] in self._failed}
+        self._failed = {
+            row["room_id"]: self._failed[row["room_id"]] for row in rows if row["room_id"] in self._failed
+        }
         due = [row for row in rows if row["room_id"] not in self._failed or self._failed[row["room_id"]].over]
         welcome = [row for row in due if admission.may_invite(row["inviter"], self._allowed)]
         return welcome, [row for row in due if row not in welcome]

@@ -8,14 +8,15 @@
 Words are compared as everywhere, without case, accents, hyphens or full stops. A word that is not known makes the whole
 unknown: "femme de médecin" is no doctor.
 
-Externs and whoever studies for a trade are students of it. Interns ("internes", residents) are students too by French
-law, but they treat patients and prescribe: here they bear a trade of their own, which everybody sees.
+Externs and whoever studies for a trade are students of it, as is who says of which year they are, or that they are "en
+médecine". Interns ("internes", residents) are students too by French law, but they treat patients and prescribe: here
+they bear a trade of their own, which everybody sees.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doctocbot.chat.parsing import fold
 from doctocbot.rooms.specialties import SPECIALTIES, canonical, is_specialty, squeezed
@@ -23,8 +24,8 @@ from doctocbot.rooms.specialties import SPECIALTIES, canonical, is_specialty, sq
 DOCTOR, RESIDENT = "doctor", "resident"
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    DOCTOR: ("médecin", "docteur", "docteur en médecine", "doctoresse", "toubib", "femme médecin", "médecine", "DR",
-             "docteure", "doctor", "physician", "MD", "medical doctor", "medicine", "medical"),
+    DOCTOR: ("médecin", "docteur", "docteur en médecine", "doctoresse", "toubib", "femme médecin", "DR", "docteure",
+             "doctor", "physician", "MD", "medical doctor", "doctor of medicine"),
     RESIDENT: ("interne", "internes", "interne des hôpitaux", "docteur junior", "docteure junior", "dr junior", "FFI",
                "faisant fonction d'interne", "resident", "intern", "registrar", "house officer", "junior doctor",
                "trainee doctor", "specialty trainee"),
@@ -102,6 +103,9 @@ _STUDENT_OF: Mapping[str, str] = {
 }  # fmt: skip
 """Words that say who studies what; another trade beside them counts for more: "externe en pharmacie"."""
 
+_STUDIES: Mapping[str, str] = {"médecine": DOCTOR, "medicine": DOCTOR, "medical": DOCTOR}
+"""What is studied for a trade: whoever says no more studies it, "je suis en médecine"."""
+
 _SUBJECTS = frozenset(
     map(
         squeezed,
@@ -129,6 +133,8 @@ _SAYS_NOTHING = frozenset(
 )
 """What people say beside their trade."""
 
+_WITHIN = frozenset(("en", "in"))
+
 _YEAR = re.compile(
     r"\b(?:[1-9](?:e|er|ere|re|eme|ieme|st|nd|rd|th)|premiere|deuxieme|troisieme|quatrieme|cinquieme|sixieme|first|second"
     r"|third|fourth|fifth|final)[ -](?:annee|year)\b"
@@ -154,12 +160,15 @@ class _Says:
     studies: str = ""
     alone: bool = True
     """Whether it is a calling without a word about the trade."""
+    within: bool = False
+    """Whether the person is "in" it: "en pharmacie"."""
 
 
 def _every_phrase() -> dict[str, _Says]:
     """From every phrase, squeezed, to what it says; a trade's own name weighs more than the specialty's."""
     found = {squeezed(word): _Says(student=True) for word in _STUDENT}
     found |= {squeezed(word): _Says(student=True, studies=trade) for word, trade in _STUDENT_OF.items()}
+    found |= {squeezed(word): _Says(studies=trade) for word, trade in _STUDIES.items()}
     found |= {squeezed(word): _Says(trade, special) for word, (trade, special) in _WITH_SPECIALTY.items()}
     for trade, names in _NAMES.items():
         for name in (*names, *(f"{name}s" for name in names if not name.isupper())):
@@ -175,14 +184,15 @@ _LONGEST_PHRASE = 6
 
 def read_calling(words: str) -> Calling | None:
     """What somebody says they are, or None for what is not known, says too little, or names two trades."""
-    said = _understood(
-        _YEAR.sub(" ", re.sub(r"[^\w\s]+", " ", fold(words.replace("’", "'"))).strip()).split()
-    )
+    bare, years = _YEAR.subn(" ", re.sub(r"[^\w\s]+", " ", fold(words.replace("’", "'"))).strip())
+    said = _understood(bare.split())
     if not said:
         return None
     trades = list(dict.fromkeys(each.trade for each in said if each.trade))
     subject, named = _subject(said)
-    student = any(each.student for each in said)
+    student = any(each.student for each in said) or (
+        RESIDENT not in trades and (years > 0 or _is_in_it(said))
+    )
     studies = next((each.studies for each in said if each.studies), "")
     if RESIDENT in trades:
         others = [trade for trade in trades if trade not in (RESIDENT, DOCTOR)]
@@ -194,10 +204,16 @@ def read_calling(words: str) -> Calling | None:
     own = _TRADE_OF_SUBJECT.get(subject, "")
     if own and (trade == own or (not trade and (student or named))):
         trade, subject = own, ""
-    trade = trade or studies
+    trade = trade or (studies if student else "")
     if not trade and subject and (student or named):
         trade = DOCTOR
     return Calling(trade, subject, student) if trade else None
+
+
+def _is_in_it(said: list[_Says]) -> bool:
+    """Whether somebody says of nothing but a course that they are in it: "en pharmacie", never "infirmier en ville"."""
+    courses = [each for each in said if each.trade or each.studies or each.specialty in _TRADE_OF_SUBJECT]
+    return bool(courses) and all(each.within for each in courses) and not any(each.student for each in said)
 
 
 def _subject(said: list[_Says]) -> tuple[str, bool]:
@@ -219,7 +235,7 @@ def _understood(tokens: list[str]) -> list[_Says] | None:
         for length in range(min(_LONGEST_PHRASE, len(tokens) - at), 0, -1):
             says = _meaning("".join(tokens[at : at + length]))
             if says is not None:
-                found.append(says)
+                found.append(replace(says, within=at > 0 and tokens[at - 1] in _WITHIN))
                 break
         else:
             length = 1

@@ -75,6 +75,9 @@ class RoomWatch:
         elif self._chats.look(tx, room, first=first_look):
             if first_look and self._is_strangers(tx, room.room_id):
                 settings.leave_soon(tx, room.room_id)
+            elif found and (before or first_look) and direct.partner(tx, room.room_id) is not None:
+                c = self._moment(tx, room)
+                c.send([_explanation(c, found, chat=True)])
         elif now != before or (first_look and not now):
             self._tell(tx, room, found, first_look=first_look)
 
@@ -132,10 +135,10 @@ class RoomWatch:
         return self._world.conversation(tx, moment, room)
 
 
-def _explanation(c: Conversation, found: list[Problem]) -> Outgoing:
-    document = Document().line(*c.wording.spans("room.not-served"))
+def _explanation(c: Conversation, found: list[Problem], *, chat: bool = False) -> Outgoing:
+    document = Document().line(*c.wording.spans("direct.not-served" if chat else "room.not-served"))
     document.items(c.wording.spans(f"room.problem.{problem}") for problem in found)
-    document.line(*c.wording.spans("room.not-served-until"))
+    document.line(*c.wording.spans("direct.not-served-until" if chat else "room.not-served-until"))
     return Outgoing(
         key=f"{c.cause}:explained",
         room_id=c.room.room_id,

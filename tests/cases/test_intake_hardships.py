@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from doctocbot.chat.poll import POLL_START
 from doctocbot.matrix import Errand
 from doctocbot.matrix.errors import Forbidden, MatrixError
 from tests.cases.test_intake import WORDS, chat, choose, draft, notices, polls, preview, quiet
@@ -187,6 +188,19 @@ async def test_whoever_shares_no_room_any_more_can_still_discard(chat: Desk) -> 
     assert "votre brouillon reste ici" in notices(chat)[-1]
     await chat.say(LEA, "!jeter", room=CHAT)
     assert chat.gone(words)
+
+
+async def test_an_unsigned_device_discards_no_draft_of_who_shares_no_room(chat: Desk) -> None:
+    """Neither does the server, which can make one: by a vote on the preview it takes nothing away."""
+    await draft(chat)
+    poll = polls(chat)[0]
+    discard = poll.content[POLL_START]["answers"][-1]["id"]
+    chat.change(member(LEA, membership="leave"))
+    await chat.vote(LEA, poll.event_id, discard, room=CHAT, verified=False)
+    assert await chat.value("SELECT count(*) FROM draft") == 1
+    assert "session que vous n'avez pas vérifiée" in notices(chat)[-1]
+    await chat.vote(LEA, poll.event_id, discard, room=CHAT)
+    assert await chat.value("SELECT count(*) FROM draft") == 0
 
 
 async def test_a_redaction_that_the_server_refuses_is_left_to_the_author(

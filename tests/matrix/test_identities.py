@@ -1,5 +1,7 @@
 """What is remembered of people's identities: first sight, changes, and what waits for a moderator."""
 
+import time
+
 import pytest
 
 from doctocbot.matrix import identities
@@ -34,17 +36,44 @@ async def test_a_new_key_is_warned_of_or_held(
     assert [await strict.seen("@strict:x", key) for key in keys] == [Change(each) for each in held]
 
 
-async def test_a_key_is_news_once(database: Database) -> None:
-    """A server that shows two keys in turn does not have the moderators called every minute."""
+async def test_going_over_to_a_key_again_is_news_again(database: Database) -> None:
+    """Whoever got back into an account has been seen before, and is no less dangerous for it."""
     shelf = IdentityShelf(database)
-    for key in ("A", "B", "A", "B", "A"):
+    for key in ("A", "B", "A", "B"):
         await shelf.seen(MARIE, key)
     news = await database.run(identities.untold)
-    assert set(news) == {IdentityChange(MARIE, "B", held=False), IdentityChange(MARIE, "A", held=False)}
+    assert [(each.master_key, each.times) for each in sorted(news, key=str)] == [("A", 1), ("B", 2)]
     for change in news:
-        await database.run(identities.note_told, change, 1)
+        await database.run(identities.note_told, change, ["!a:x"], 1)
+    assert await database.run(identities.untold) == []
+    await shelf.seen(MARIE, "A")
+    assert await database.run(identities.untold) == [IdentityChange(MARIE, "A", held=False, times=2)]
+
+
+async def test_a_key_that_waits_is_news_once_however_often_it_is_shown(database: Database) -> None:
+    """A server says it at every look; who has been told stays so."""
+    shelf = IdentityShelf(database, hold=True)
+    for key in ("A", "B", "B"):
+        await shelf.seen(MARIE, key)
+    (change,) = await database.run(identities.untold)
+    assert change.times == 1
+    await database.run(identities.note_told, change, ["!a:x"], 1)
     await shelf.seen(MARIE, "B")
     assert await database.run(identities.untold) == []
+    assert await database.run(identities.told_in, MARIE, "B") == {"!a:x"}
+
+
+async def test_a_server_that_shows_two_keys_in_turn_does_not_call_every_minute(database: Database) -> None:
+    """Moderators are told five times, and then once a day."""
+    shelf = IdentityShelf(database)
+    told = 0
+    for _ in range(20):
+        for key in ("A", "B"):
+            await shelf.seen(MARIE, key)
+            for change in await database.run(identities.untold):
+                told += 1
+                await database.run(identities.note_told, change, ["!a:x"], int(time.time() * 1000))
+    assert told == 2 * 5
 
 
 async def test_what_a_moderator_accepts_counts_and_the_next_key_waits_again(database: Database) -> None:

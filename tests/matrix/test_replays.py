@@ -66,7 +66,9 @@ async def test_a_session_that_fell_silent_is_closed_and_its_messages_forgotten(d
         assert not is_replay(tx, PULL, NOW + 80 * DAY)
         assert not is_replay(tx, fresh, NOW + 160 * DAY)
         assert tx.value("SELECT count(*) FROM heard_message") == 2
-        assert not is_replay(tx, replace(fresh, event_id="$newer", said_as=("the newest", 0)), NOW + 180 * DAY)
+        assert not is_replay(
+            tx, replace(fresh, event_id="$newer", said_as=("the newest", 0)), NOW + 180 * DAY
+        )
         assert tx.value("SELECT count(*) FROM heard_message") == 2
         for copy in (replace(PULL, event_id="$copy"), replace(PULL, event_id="$8", said_as=("a session", 8))):
             assert is_replay(tx, copy, NOW + 180 * DAY)

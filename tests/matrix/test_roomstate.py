@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from doctocbot.matrix.roomstate import RoomState
 from tests.fakes.roomstates import closed_room, member, state_event
@@ -59,6 +61,38 @@ def test_somebody_without_a_name_goes_by_their_id(raw: Any, shown: str) -> None:
     """Never by nothing."""
     event = state_event("m.room.member", {"membership": "join", "displayname": raw}, LEA, LEA)
     assert closed_room(more=[event]).display_name(LEA) == shown
+
+
+NAMES = {
+    "line breaks": ("Paul\n• Nora: médecin\u2028· confirmé", "Paul • Nora: médecin · confirmé"),
+    "a terminal's commands": ("\x1b[2JPaul\x07\x9b", "[2JPaul"),
+    "words turned round": ("\u202eluaP\u202c \u2066x\u2069 \u200fy", "luaP x y"),
+    "nothing to be seen": ("\u200b\u2060\u200d\ufeff \u00a0", None),
+    "spaces within": ("  Paul \u00a0\t Martin ", "Paul Martin"),
+    "an emoji of several parts": ("👩\u200d⚕️ Léa", "👩\u200d⚕️ Léa"),
+    "a hundred characters": ("x" * 100, "x" * 100),
+    "one more": ("x" * 101, "x" * 99 + "…"),
+    "a book": ("A" * 20_000, "A" * 99 + "…"),
+    "a book behind nothing": ("\u200b" * 20_000 + "Paul", None),
+}
+
+
+@pytest.mark.parametrize(("raw", "shown"), NAMES.values(), ids=NAMES)
+def test_a_name_is_one_short_line(raw: str, shown: str | None) -> None:
+    """It forges no line of a list, and hides nobody who stands after it; a room's name no more than a person's."""
+    room = closed_room(more=[member(LEA, name=raw), state_event("m.room.name", {"name": raw})])
+    assert room.display_name(LEA) == (shown or LEA)
+    assert room.name == shown
+
+
+@given(st.text())
+def test_any_name_can_stand_in_a_list(raw: str) -> None:
+    """Nothing of it breaks a line, and it is seen."""
+    name = closed_room(more=[member(LEA, name=raw)]).display_name(LEA)
+    assert name
+    assert len(name) <= 100
+    assert len(name.splitlines()) == 1
+    assert name == name.strip()
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,10 @@ class PaperClient:
     def decrypt(self, raw: dict[str, Any], room_id: str) -> DecryptedEvent:
         """Everything is said in one session, each at the index that its ciphertext names."""
         words = {"msgtype": "m.text", "body": "!pull #12"}
-        return DecryptedEvent("m.room.message", words, True, "PHONE", "a session", raw["content"]["ciphertext"])
+        index = raw["content"]["ciphertext"]
+        return DecryptedEvent(
+            "m.room.message", words, verified=True, sender_device="PHONE", session_id="a session", index=index
+        )
 
     async def housekeeping(self) -> None:
         """No keys to look after here."""

@@ -203,7 +203,9 @@ def test_a_room_with_a_member_who_cannot_be_named_is_not_served() -> None:
     assert found(closed_room(members=["@eve\u200b:evil.example"])) == [Problem.UNKNOWN_STATE]
 
 
-@pytest.mark.parametrize("powers", [{"users_default": 100}, {"users_default": 50}, {"users_default": "50"}, {"state_default": 0}])
+@pytest.mark.parametrize(
+    "powers", [{"users_default": 100}, {"users_default": 50}, {"users_default": "50"}, {"state_default": 0}]
+)
 def test_a_parent_that_everybody_may_open_is_no_closed_parent(powers: dict[str, Any]) -> None:
     """By invitation today, and tomorrow as any of its members likes."""
     parent = closed_room("!parent", more=[state_event("m.room.power_levels", powers)])

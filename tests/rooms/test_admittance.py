@@ -3,7 +3,7 @@
 import pytest
 
 from doctocbot.chat.rendering import Document
-from doctocbot.rooms import admittance, direct, private
+from doctocbot.rooms import admittance, audit, direct, private
 from doctocbot.rooms.admittance import Bar, Lists, fits, is_entry
 from doctocbot.rooms.policy import Act, may
 from doctocbot.rooms.private import MeantFor
@@ -14,6 +14,7 @@ from tests.fakes.roomstates import member, state_event
 
 pytest_plugins = ["tests.desk_fixtures"]
 
+MODOS_CHAT = "!modo-and-the-bot:clinic.example"
 EVE = "@eve:evil.example"
 REFUSED = "Je ne peux pas vous répondre dans ce salon"
 
@@ -166,14 +167,75 @@ async def test_what_is_no_entry_is_refused(desk: Desk, command: str, answer: str
 
 
 async def test_the_lists_are_shown_with_whom_they_keep_out(desk: Desk) -> None:
-    """By the command alone; members may not see or change them."""
-    await keep_out(desk, "denied by the moderators")
-    shown = desk.answers_to(await desk.say(MODO, "!mod interdire"))[0]
-    assert f"Refusés : {MARC}" in plain(shown)
+    """To the moderator alone: in the room nobody reads who is kept out; members may not see or change them."""
+    await desk.open_chat(MODO, MODOS_CHAT)
+    await desk.say(MODO, f"!mod interdire {MARC}", room=MODOS_CHAT)
+    before = len(desk.timeline())
+    await desk.say(MODO, "!mod interdire")
+    assert len(desk.timeline()) == before
+    shown = plain(desk.timeline(MODOS_CHAT)[-1].body)
+    assert f"Refusés : {MARC}" in shown
     assert "Présents" in shown
     refused = desk.answers_to(await desk.say(LEA, f"!mod interdire {PAUL}"))[0]
     assert MARC not in refused
     assert await desk.value("SELECT count(*) FROM admittance") == 1
+
+
+@pytest.mark.parametrize("name", ["Marc", "Marc Dupont", "evil.example", "M.Dupont"])
+async def test_whom_a_mention_names_is_kept_out_themselves(desk: Desk, name: str) -> None:
+    """Element writes the display name, which is no server whatever it looks like."""
+    desk.call(MARC, name)
+    content = {"msgtype": "m.text", "body": f"!mod deny {name}", "m.mentions": {"user_ids": [MARC]}}
+    await desk.do(MODO, "m.room.message", content)
+    assert await desk.value("SELECT group_concat(pattern) FROM admittance") == MARC
+    await desk.say(MARC, "!cas Genou")
+    assert await desk.value("SELECT count(*) FROM medical_case") == 0
+
+
+@pytest.mark.parametrize("who", ["@Marc:clinic.example", "@MARC:Clinic.Example", "@Ma*:clinic.example"])
+async def test_capitals_keep_out_all_the_same(desk: Desk, who: str) -> None:
+    """A phone's keyboard writes them."""
+    await desk.say(MODO, f"!mod deny {who}")
+    await desk.say(MARC, "!cas Genou")
+    assert await desk.value("SELECT count(*) FROM medical_case") == 0
+    await desk.say(MODO, f"!mod deny remove {who.lower()}")
+    assert await desk.value("SELECT count(*) FROM admittance") == 0
+
+
+@pytest.mark.parametrize("server", ["Evil.example", "EVIL.EXAMPLE", "evil.example."])
+async def test_a_server_is_kept_out_however_it_is_typed(desk: Desk, server: str) -> None:
+    """With capitals, or at the end of a sentence."""
+    desk.change(member(EVE))
+    await desk.say(MODO, f"!mod deny {server}")
+    await desk.say(EVE, "!cas Genou")
+    assert await desk.value("SELECT count(*) FROM medical_case") == 0
+
+
+@pytest.mark.parametrize("typed", ["Marc", "DrMarc", "M.Dupont"])
+async def test_a_bare_name_is_no_server(desk: Desk, typed: str) -> None:
+    """Nobody is told that somebody is kept out who is not."""
+    desk.call(MARC, "M.Dupont")
+    done = await desk.say(MODO, f"!mod deny {typed}")
+    assert "rien n'a changé" in desk.answers_to(done)[0]
+    assert await desk.value("SELECT count(*) FROM admittance") == 0
+
+
+async def test_a_server_without_a_dot_is_one_if_somebody_is_from_there(desk: Desk) -> None:
+    """On a server's own network names are short."""
+    desk.change(member("@eve:intranet"))
+    await desk.say(MODO, "!mod deny intranet")
+    assert await desk.value("SELECT pattern FROM admittance") == "intranet"
+
+
+async def test_a_person_who_was_listed_is_erased_from_the_audit(desk: Desk) -> None:
+    """What was listed and struck out again names them; old rows do so in words alone."""
+    await desk.say(MODO, f"!mod deny @Paul:{PAUL.partition(':')[2]}")
+    await desk.say(MODO, f"!mod deny remove {PAUL}")
+    assert await desk.value("SELECT count(*) FROM audit_words WHERE about = :paul", paul=PAUL) == 2
+    await desk.database.run(lambda tx: tx.execute("UPDATE audit_words SET about = NULL WHERE audit_id = 1"))
+    await desk.database.run(audit.forget, PAUL)
+    words = "SELECT count(*) FROM audit_words WHERE reason IS NOT NULL OR about IS NOT NULL"
+    assert await desk.value(words) == 0
 
 
 async def test_the_operators_lists_are_those_of_this_start(desk: Desk) -> None:

@@ -191,6 +191,35 @@ async def test_a_change_of_keys_can_be_told_with_the_news(watched: Desk) -> None
     assert "identité de chiffrement" in news
 
 
+async def test_of_many_changes_of_keys_the_rest_is_counted(watched: Desk) -> None:
+    """Nobody reads sixty lines; nobody may believe that there were fifty."""
+    await morning(watched)
+
+    def changed(tx: Transaction) -> None:
+        moment = watched.event(MARC, "org.doctocbot.time", {}, at=watched.outbox.now())
+        for number in range(60):
+            arrivals.note(watched.world.conversation(tx, moment), News.KEYS, f"@p{number:02}:clinic.example")
+
+    await watched.database.run(changed)
+    (news,) = await morning(watched)
+    assert "encore 10 identités" in news
+
+
+@pytest.mark.parametrize("where", [ROOM, OTHER_ROOM])
+async def test_a_long_name_hides_no_newcomer(watched: Desk, where: str) -> None:
+    """Neither a person's nor that of a room which the newcomer has made for it; an accomplice is named all the same."""
+    eve, accomplice = "@eve:evil.example", "@zob:evil.example"
+    if where == OTHER_ROOM:
+        await watched.open_room(OTHER_ROOM)
+        watched.change(member(eve), state_event("m.room.name", {"name": "x" * 20_000}), room=OTHER_ROOM)
+    name = "A" * 20_000 if where == ROOM else None
+    watched.change(member(eve, name=name), member(accomplice))
+    await look(watched)
+    (news,) = await morning(watched)
+    assert eve in news
+    assert accomplice in news
+
+
 async def test_nobody_learns_of_newcomers_in_a_room_that_is_not_served(watched: Desk) -> None:
     """It is open: everything waits until it is closed again."""
     watched.change(state_event("m.room.join_rules", {"join_rule": "public"}), member(INES))

@@ -1,6 +1,7 @@
 """Who did what: rows that are only added to, names that can be erased, a head that is told."""
 
 import json
+import re
 from datetime import datetime
 
 import pytest
@@ -8,15 +9,18 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from doctocbot.auditor import report
 from doctocbot.matrix import Event
-from doctocbot.rooms import audit
+from doctocbot.rooms import audit, moderators
 from doctocbot.rooms.audit import Deed
+from doctocbot.rooms.settings import note_problems
 from doctocbot.store import Transaction
 from tests.cases.test_intake import draft
-from tests.desk import CHAT, LEA, MARC, MODO, ROOM, Desk, plain
+from tests.desk import BOT, CHAT, LEA, MARC, MODO, ROOM, Desk, plain
+from tests.fakes.roomstates import closed_room
 
 pytest_plugins = ["tests.desk_fixtures"]
 
 MODOS_CHAT = "!modo-and-the-bot:clinic.example"
+HOME = "!home:clinic.example"
 DAY = 24 * 60
 
 
@@ -255,3 +259,112 @@ async def test_the_audit_does_not_tell_who_asked_without_a_name(desk: Desk) -> N
     assert "a publié, avec l" in shown
     assert "sans nom" in shown
     assert LEA not in shown
+
+
+async def nameless_case(desk: Desk, text: str = "Homme de 54 ans, plaque du dos #dermato") -> None:
+    """Léa publishes a case without her name."""
+    await desk.say(MODO, "!mod set anonymous on")
+    await draft(desk, text)
+    await desk.say(LEA, "!publier anonyme", room=CHAT)
+    await desk.tick()
+
+
+def shown(desk: Desk) -> str:
+    """Everything in the moderator's chat, pills and ids included."""
+    return json.dumps([event.content for event in desk.gateway.visible(MODOS_CHAT)], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("home", [False, True])
+async def test_a_nameless_author_takes_their_case_back_without_a_name(desk: Desk, home: bool) -> None:
+    """What moderators are told at once and what they read in the audit agree: neither says who it was."""
+    await desk.open_chat(LEA)
+    await desk.open_chat(MODO, MODOS_CHAT)
+    if home:
+        levels = {BOT: 50, MODO: 100}
+        desk.gateway.rooms[HOME] = closed_room(HOME, creator=MODO, members=(BOT,), levels=levels)
+        await desk.database.run(note_problems, HOME, [])
+        await desk.database.run(moderators.settle, ROOM, HOME)
+    await nameless_case(desk)
+    await desk.say(LEA, "!pull #1", room=CHAT)
+    await desk.tick()
+    await desk.say(MODO, "!mod journal", room=HOME if home else MODOS_CHAT)
+    told = shown(desk) + json.dumps([each.content for each in desk.gateway.visible(HOME)], ensure_ascii=False)
+    assert "sans son nom a retiré" in told
+    assert "a posé ce cas sans nom · a retiré un cas" in told
+    assert LEA not in told
+
+
+async def test_who_pulls_their_nameless_case_before_all_is_named_as_anybody(desk: Desk) -> None:
+    """The room has seen who typed it: if that one were not named, everybody would know whose case it was."""
+    await desk.open_chat(LEA)
+    await desk.open_chat(MODO, MODOS_CHAT)
+    await nameless_case(desk)
+    await desk.say(LEA, "!pull #1")
+    await desk.say(MODO, "!mod journal", room=MODOS_CHAT)
+    notice, journal = chat(desk)[-2:]
+    assert f"{LEA} a retiré" in notice
+    assert f"{LEA} · a retiré un cas → la personne qui a posé ce cas sans nom" in journal
+
+
+@pytest.mark.parametrize("first", ["!pull #1", "!vote"])
+async def test_an_erased_name_links_no_nameless_case(desk: Desk, first: str) -> None:
+    """The pseudonym that stands at what Léa did by name stands at nothing that she did without."""
+    await desk.open_chat(MODO, MODOS_CHAT)
+    await desk.open_chat(LEA)
+    if first == "!pull #1":
+        await desk.say(MARC, "!cas toux depuis trois semaines")
+        await desk.say(LEA, first)
+    else:
+        await draft(desk, "Femme de 30 ans, toux depuis trois semaines #pneumo")
+        await desk.say(LEA, "!publier", room=CHAT)
+        await desk.tick()
+    await nameless_case(desk)
+    await desk.say(LEA, "!forgetme", room=CHAT)
+    await desk.say(LEA, "!forgetme oui", room=CHAT)
+    await desk.tick()
+    await desk.say(MODO, "!mod journal", room=MODOS_CHAT)
+    pseudonym = desk.outbox.pseudonym(LEA)
+    lines = [line for line in chat(desk)[-1].split("\n") if pseudonym in line]
+    assert any("#1" in line for line in lines)
+    assert not any("#2" in line for line in lines)
+
+
+async def test_no_number_of_readings_hides_a_deed(desk: Desk) -> None:
+    """A hundred and one looks at the journal are counted beside what was done."""
+    await desk.open_chat(MODO, MODOS_CHAT)
+    await desk.say(MODO, "!mod set nudge 30")
+    for _ in range(101):
+        await note(desk, MODO, Deed.READ_AUDIT, room=ROOM)
+    await desk.say(MODO, "!mod journal 5", room=MODOS_CHAT)
+    told = chat(desk)[-1]
+    assert "nudge" in told
+    assert f"Lectures du journal par {MODO} : 101" in told
+
+
+async def test_the_whole_audit_can_be_read_page_by_page(desk: Desk) -> None:
+    """Each page says what to type for the one before; the first says nothing of the kind."""
+    await desk.open_chat(MODO, MODOS_CHAT)
+    for number in range(250):
+        await note(desk, MODO, Deed.SETTING, room=ROOM, reason=f"réglage {number}:")
+    typed, seen, pages = "!mod journal 100", "", 0
+    while typed:
+        await desk.say(MODO, typed, room=MODOS_CHAT)
+        seen += chat(desk)[-1]
+        found = re.search(r"!mod journal avant #\d+", chat(desk)[-1])
+        typed = found[0].replace("journal", "journal 100") if found else ""
+        pages += 1
+    assert pages == 3
+    assert all(seen.count(f" réglage {number}:") == 1 for number in range(250))
+
+
+async def test_readings_stand_at_the_page_of_their_time(desk: Desk) -> None:
+    """The three of long ago are not counted to the latest page."""
+    await desk.open_chat(MODO, MODOS_CHAT)
+    for deed in (Deed.SETTING, *[Deed.READ_AUDIT] * 3, Deed.SETTING, Deed.READ_AUDIT, Deed.SETTING):
+        await note(desk, MODO, deed, room=ROOM, reason="réglage")
+    await desk.say(MODO, "!mod journal 1", room=MODOS_CHAT)
+    assert "Lectures" not in chat(desk)[-1]
+    await desk.say(MODO, "!mod journal 1 avant #7", room=MODOS_CHAT)
+    assert f"par {MODO} : 1," in chat(desk)[-1]
+    await desk.say(MODO, "!mod journal avant #5", room=MODOS_CHAT)
+    assert f"par {MODO} : 3," in chat(desk)[-1]

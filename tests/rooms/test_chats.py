@@ -11,7 +11,7 @@ from doctocbot.rooms import private
 from doctocbot.rooms.direct import chat_of, partner
 from doctocbot.rooms.settings import is_served
 from doctocbot.rooms.steward import Steward
-from tests.desk import BOT, CHAT, LEA, MARC, NORA, ROOM, Desk
+from tests.desk import BOT, CHAT, LEA, MARC, NORA, ROOM, Desk, plain
 from tests.fakes.roomstates import closed_room, state_event
 from tests.rooms.doors import FakeDoors, explained, inspect, invite, invite_to_chat, steward
 
@@ -70,6 +70,28 @@ async def test_strangers_cannot_keep_the_bot_busy(desk: Desk) -> None:
     await desk.database.run(watching.judge, sorted(doors.rooms)[:20])
     await watching.answer_invitations()
     assert doors.joined == []
+
+
+async def test_a_chat_that_is_not_closed_is_told_why_once(desk: Desk) -> None:
+    """Else its person would type into the void; when it opens later as well, and never again for the same."""
+    public = state_event("m.room.join_rules", {"join_rule": "public"})
+    desk.gateway.rooms[CHAT] = closed_room(
+        CHAT, creator=LEA, members=(BOT,), levels={LEA: 100}, more=[public]
+    )
+    for _ in range(2):
+        await desk.database.run(desk.features.watch.judge, [CHAT])
+        await desk.settle(CHAT)
+        await desk.say(LEA, "!aide", room=CHAT)
+        (told,) = [plain(event.body) for event in desk.gateway.visible(CHAT)]
+        assert "N'importe qui peut y entrer" in told
+    desk.change(state_event("m.room.join_rules", {"join_rule": "invite"}), room=CHAT)
+    await desk.database.run(desk.features.watch.judge, [CHAT])
+    await desk.say(LEA, "!aide", room=CHAT)
+    assert len(desk.gateway.visible(CHAT)) == 2
+    desk.change(public, room=CHAT)
+    await desk.database.run(desk.features.watch.judge, [CHAT])
+    await desk.settle(CHAT)
+    assert "N'importe qui peut y entrer" in plain(desk.gateway.visible(CHAT)[-1].body)
 
 
 async def test_a_founder_without_rooms_yet_is_waited_for(desk: Desk) -> None:

@@ -189,6 +189,25 @@ async def test_moderators_learn_of_declarations_the_next_morning_in_one_message(
     assert not any("cardiologie" in sent.body for sent in chat.timeline(ROOM))
 
 
+async def test_of_many_declarations_the_rest_is_counted(chat: Desk) -> None:
+    """Sixty students declare themselves in one evening: fifty are named, and how to see all."""
+    await chat.open_chat(MODO, MODO_CHAT)
+    people = [f"@p{number:02}:clinic.example" for number in range(60)]
+    chat.change(*map(member, people))
+
+    def declare(tx: Transaction) -> None:
+        for who in people:
+            members.bear(tx, ROOM, who, Calling("doctor"), Grounds.DECLARED, at=chat.now, news_at=chat.now)
+
+    await chat.database.run(declare)
+    chat.later(minutes=5)
+    await chat.tick()
+    (news,) = chat.timeline(MODO_CHAT)
+    assert news.body.count("• @p") == 50
+    assert "encore 10 personnes" in news.body
+    assert "!mod membres" in news.body
+
+
 async def test_what_was_confirmed_in_the_meantime_is_no_news(chat: Desk) -> None:
     """There is nothing left to do about it."""
     await chat.open_chat(MODO, MODO_CHAT)

@@ -4,14 +4,17 @@ import pytest
 
 from doctocbot.matrix import identities
 from doctocbot.matrix.identities import IdentityShelf
+from doctocbot.rooms import moderators
 from doctocbot.rooms.identities import may_verify, note_own
+from doctocbot.rooms.settings import note_problems, serve_no_more
 from doctocbot.store import Transaction
-from tests.desk import BOT, CHAT, LEA, MARC, MODO, OTHER_ROOM, PAUL, ROOM, Desk, plain
-from tests.fakes.roomstates import member
+from tests.desk import BOT, CHAT, LEA, MARC, MODO, NORA, OTHER_ROOM, PAUL, ROOM, Desk, plain
+from tests.fakes.roomstates import closed_room, member, state_event
 
 pytest_plugins = ["tests.desk_fixtures"]
 
 MODOS_CHAT = "!modo-and-the-bot:clinic.example"
+HOME = "!home:clinic.example"
 OLD, NEW, NEWER = "old+key", "new+key", "newer+key"
 
 
@@ -176,6 +179,97 @@ async def test_a_moderator_of_another_room_trusts_nobody_here(held: Desk) -> Non
 
 def _levels(users: dict[str, int]) -> dict[str, object]:
     return {"type": "m.room.power_levels", "state_key": "", "content": {"users": users}}
+
+
+async def _noras_room(desk: Desk) -> None:
+    """Nora, a mere member of the ward's room, has one of her own, to which she invited the bot and Marc."""
+    desk.gateway.rooms[OTHER_ROOM] = closed_room(
+        OTHER_ROOM, creator=NORA, members=(BOT, MARC), levels={BOT: 50}
+    )
+    await desk.inspect(OTHER_ROOM)
+
+
+async def test_who_moderates_a_room_of_their_own_trusts_nobody_for_all(held: Desk) -> None:
+    """An accomplice makes one for the stolen account; the ward's moderators alone were told, and decide."""
+    await held.tick()
+    await _noras_room(held)
+    asked = await held.say(NORA, f"!mod trust {MARC}", room=OTHER_ROOM)
+    assert "un d'eux de l'accepter" in held.answers_to(asked)[0]
+    held.change(member(MARC, "leave"))
+    await held.say(NORA, f"!mod trust {MARC}", room=OTHER_ROOM)
+    assert await held.database.run(identities.is_held, MARC)
+    held.change(member(MARC))
+    await held.say(MARC, "!cas une éruption")
+    assert await held.value("SELECT count(*) FROM medical_case") == 0
+
+
+async def test_who_moderates_all_rooms_concerned_trusts(held: Desk) -> None:
+    """The room whose moderators were told is not served any more: somebody must be able to."""
+    await held.tick()
+    await _noras_room(held)
+    held.change(member(MARC, "leave"))
+    await held.database.run(serve_no_more, ROOM)
+    await held.say(NORA, f"!mod trust {MARC}", room=OTHER_ROOM)
+    assert not await held.database.run(identities.is_held, MARC)
+
+
+async def test_trusting_is_audited_and_told_in_every_room_where_it_counts(held: Desk) -> None:
+    """Modo moderates the one, Paul and Modo the other: Paul hears who did it."""
+    await held.open_room(OTHER_ROOM)
+    held.change(_levels({BOT: 50, PAUL: 50, MODO: 50}), member(MODO), room=OTHER_ROOM)
+    await held.open_chat(PAUL, CHAT)
+    await held.tick()
+    await held.say(MODO, f"!mod trust {MARC}", room=ROOM)
+    assert await held.value("SELECT count(DISTINCT room_id) FROM audit WHERE act = 'trusted'") == 2
+    assert "a accepté la nouvelle identité" in _said(held, CHAT)[-1]
+    assert MODO in _said(held, CHAT)[-1]
+
+
+async def test_a_second_change_to_the_same_key_is_told_too(desk: Desk) -> None:
+    """The owner got their account back, and lost it again to the same thief."""
+    await desk.open_chat(MODO, MODOS_CHAT)
+    for keys in ((OLD, NEW), (OLD,), (NEW,)):
+        await _changes(desk, *keys, hold=False)
+        await desk.tick()
+    assert len([said for said in _said(desk) if MARC in said]) == 3
+
+
+async def test_a_second_change_to_a_key_that_waits_is_told_anew(held: Desk) -> None:
+    """And has to be looked at once more before it can be trusted."""
+    await held.tick()
+    await _changes(held, OLD, NEW, hold=True)
+    asked = await held.say(MODO, f"!mod trust {MARC}")
+    assert "encore une fois" in held.answers_to(asked)[0]
+    await held.tick()
+    assert len([said for said in _said(held) if "identité de chiffrement" in said]) == 2
+
+
+async def test_one_home_of_two_rooms_is_told_of_both(held: Desk) -> None:
+    """Each by its name: the moderators have to know where the account is."""
+    await held.open_room(OTHER_ROOM)
+    for room, name in ((ROOM, "Cabinet"), (OTHER_ROOM, "Urgences")):
+        held.change(state_event("m.room.name", {"name": name}), room=room)
+    held.gateway.rooms[HOME] = closed_room(HOME, members=(BOT,), levels={BOT: 50})
+    await held.database.run(note_problems, HOME, [])
+    for room in (ROOM, OTHER_ROOM):
+        await held.database.run(moderators.settle, room, HOME)
+    await held.tick()
+    told = " ".join(_said(held, HOME))
+    assert "Cabinet" in told
+    assert "Urgences" in told
+
+
+async def test_who_still_moderates_one_of_two_rooms_is_told(held: Desk) -> None:
+    """Modo had no chat yet when it happened, and has left the first room when there is one."""
+    await held.database.run(lambda tx: tx.execute("DELETE FROM room WHERE room_id = :chat", chat=MODOS_CHAT))
+    await held.open_room(OTHER_ROOM)
+    held.change(_levels({BOT: 50, MODO: 100}), member(MODO), room=OTHER_ROOM)
+    await held.tick()
+    first = await held.value("SELECT in_room FROM private_word WHERE user_id = :modo", modo=MODO)
+    held.change(member(MODO, "leave"), room=first)
+    await held.open_chat(MODO, MODOS_CHAT)
+    await held.tick()
+    assert any(MARC in said for said in _said(held))
 
 
 @pytest.mark.parametrize("place", [ROOM, CHAT])

@@ -22,7 +22,7 @@ Act = Callable[[Desk], Awaitable[object]]
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Léa's open case with Paul's answer and Marc's opinion, two of Marc's own, a quiz of Nora's, a draft in his chat."""
+    """Léa's open case with Paul's answer and Marc's opinion, two of Marc's, a quiz of Nora's, a draft in his chat."""
     await desk.say(LEA, "!cas Genou gonflé #rhumato")
     await desk.say(PAUL, "Entorse du genou", thread=await desk.card_id(1))
     await desk.say(NORA, "!avis gonarthrose", thread=await desk.card_id(1))

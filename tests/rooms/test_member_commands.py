@@ -48,6 +48,17 @@ def private_words(desk: Desk) -> str:
     return "\n".join(plain(sent.body) for sent in desk.timeline(MODO_CHAT))
 
 
+async def test_a_name_hides_nobody_and_forges_no_line(room: Desk) -> None:
+    """Marc's fills a book, Paul's goes on as if Nora had been confirmed."""
+    await declare(room, MARC)
+    room.call(MARC, "A" * 20_000)
+    room.call(PAUL, "Paul\n• Nora: médecin · confirmé")
+    await room.say(MODO, "!mod membres")
+    told = room.timeline(MODO_CHAT)[-1]
+    assert PAUL in told.content["formatted_body"]
+    assert "\n• Nora" not in told.body
+
+
 @pytest.mark.parametrize("place", [ROOM, MODO_CHAT])
 async def test_moderators_see_who_is_what_in_private_alone(room: Desk, place: str) -> None:
     """Those whom they may confirm first; in the served room nobody reads a name."""

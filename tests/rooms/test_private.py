@@ -11,7 +11,7 @@ from doctocbot.rooms.private import MeantFor
 from doctocbot.rooms.roles import Standing
 from doctocbot.rooms.settings import is_served
 from doctocbot.store import Transaction
-from tests.desk import BOT, CHAT, LEA, MARC, NORA, ROOM, Desk, plain
+from tests.desk import BOT, CHAT, LEA, MARC, MODO, NORA, ROOM, Desk, plain
 from tests.fakes.roomstates import closed_room, member, state_event
 from tests.rooms.doors import FakeDoors, steward
 
@@ -155,6 +155,7 @@ async def test_nor_in_one_that_the_bot_has_opened(desk: Desk) -> None:
 @pytest.mark.parametrize("now", ["moderator", "member", "gone"])
 async def test_what_waited_is_said_to_whom_it_is_meant_for(desk: Desk, standing: Standing, now: str) -> None:
     """Days have passed: who moderates no more, or has left the room, is not told what is for those who do."""
+    desk.change(state_event("m.room.power_levels", {"users": {LEA: 50}}))
     await tell(desk, meant_for=MeantFor(ROOM, standing))
     desk.change(state_event("m.room.power_levels", {"users": {LEA: 50 if now == "moderator" else 0}}))
     if now == "gone":
@@ -165,6 +166,58 @@ async def test_what_waited_is_said_to_whom_it_is_meant_for(desk: Desk, standing:
     told = now == "moderator" or (now == "member" and standing is Standing.MEMBER)
     assert private_words(desk, OPENED) == ["Votre cas…"] * told
     assert await desk.database.run(private.awaited) == []
+
+
+@pytest.mark.parametrize(("standing", "told"), [(Standing.MEMBER, True), (Standing.MODERATOR, False)])
+async def test_who_has_a_chat_is_told_at_once_only_what_is_meant_for_them(
+    desk: Desk, standing: Standing, told: bool
+) -> None:
+    """As strictly as somebody who has to be called first; and nothing of the room's once they have left it."""
+    await desk.open_chat(LEA)
+    await tell(desk, "first", MeantFor(ROOM, standing))
+    await desk.settle()
+    assert private_words(desk, CHAT) == ["Votre cas…"] * told
+    desk.change(member(LEA, "leave"))
+    await tell(desk, "second", MeantFor(ROOM, standing))
+    await desk.settle()
+    assert private_words(desk, CHAT) == ["Votre cas…"] * told
+
+
+async def test_who_has_left_hears_of_no_label_and_no_reason(desk: Desk) -> None:
+    """Moderators go on doing their work there, by name."""
+    await desk.open_chat(LEA)
+    await desk.say(LEA, "!cas une éruption chez un enfant")
+    await desk.say(MODO, f"!mod member {LEA} pharmacien")
+    desk.change(member(LEA, "leave"))
+    before = private_words(desk, CHAT)
+    assert any("pharmacien" in said for said in before)
+    await desk.say(MODO, f"!mod member {LEA} aucun")
+    await desk.say(MODO, "!mod close #1 Marc a vu cet enfant et le traite")
+    assert await desk.value("SELECT count(*) FROM audit WHERE act IN ('member', 'closed')") == 3
+    assert private_words(desk, CHAT) == before
+
+
+async def test_a_chat_that_the_bot_opened_is_no_room_for_others_once_a_third_was_in(desk: Desk) -> None:
+    """However often its state changes afterwards; what the third types there opens no case."""
+    opened(desk, joined=True)
+    await desk.database.run(desk.features.watch.judge, [OPENED])
+    await desk.say(LEA, "Enfant de 3 ans, éruption", room=OPENED)
+    for membership in ("invite", "join"):
+        desk.change(member(NORA, membership), room=OPENED)
+        await desk.database.run(desk.features.watch.judge, [OPENED])
+        assert not await desk.database.run(is_served, OPENED)
+    await desk.say(NORA, "!cas une éruption", room=OPENED)
+    assert await desk.value("SELECT count(*) FROM medical_case") == 0
+
+
+async def test_a_chat_that_the_bot_opened_is_served_when_the_person_has_come(desk: Desk) -> None:
+    """Not before, when nobody else is in it."""
+    opened(desk)
+    await desk.database.run(desk.features.watch.judge, [OPENED])
+    assert not await desk.database.run(is_served, OPENED)
+    opened(desk, joined=True)
+    await desk.database.run(desk.features.watch.judge, [OPENED])
+    assert await desk.database.run(is_served, OPENED)
 
 
 @pytest.mark.parametrize("end", ["left", "put out", "joined by a third"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import BOT, LEA, MODO, OTHER_ROOM, ROOM, Desk, plain
+from tests.desk import BOT, CHAT, LEA, MODO, OTHER_ROOM, ROOM, Desk, plain
 from tests.fakes.roomstates import closed_room, member, state_event
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -80,6 +80,32 @@ async def test_a_room_that_is_not_served_is_told_with_the_reasons(ward: Desk) ->
     told = await report(ward, MODOS_CHAT, "!mod salon dans Cabinet")
     assert "Pas servi" in told
     assert "Tout le monde peut y entrer" in told
+
+
+async def test_the_only_room_is_told_too_when_it_is_not_served(ward: Desk) -> None:
+    """Whoever moderates no other asks in their chat why; a member of it learns nothing there."""
+    ward.change(state_event("m.room.join_rules", {"join_rule": "public"}))
+    await ward.inspect(ROOM)
+    told = await report(ward, MODOS_CHAT)
+    assert "Pas servi" in told
+    assert "Tout le monde peut y entrer" in told
+    await ward.open_chat(LEA, CHAT)
+    await ward.say(LEA, "!mod salon", room=CHAT)
+    said = " ".join(plain(event.body) for event in ward.gateway.visible(CHAT))
+    assert "aucun en commun" in said
+    assert "Cabinet" not in said
+
+
+async def test_nothing_else_of_a_room_that_is_not_served_is_told(ward: Desk) -> None:
+    """Neither its audit nor its settings: those are for when it is closed again."""
+    ward.change(state_event("m.room.join_rules", {"join_rule": "public"}))
+    await ward.inspect(ROOM)
+    before = len(ward.gateway.visible(MODOS_CHAT))
+    for command in ("!mod journal", "!mod set nudge 45", "!mod membres", "!mod"):
+        await ward.say(MODO, command, room=MODOS_CHAT)
+    said = [plain(event.body) for event in ward.gateway.visible(MODOS_CHAT)][before:]
+    assert not any("Cabinet" in each for each in said)
+    assert await ward.value("SELECT count(*) FROM room_option") == 0
 
 
 async def test_it_says_where_the_moderators_are_told_things(ward: Desk) -> None:

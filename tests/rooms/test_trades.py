@@ -54,6 +54,15 @@ OTHERS: list[tuple[Calling, tuple[str, ...]]] = [
     (Calling("resident", "pharmacy"), ("interne en pharmacie",)),
     (student("doctor"), ("étudiant en médecine", "étudiante en médecine 4e année", "externe", "DFASM2",
      "externe en médecine", "medical student", "carabin", "étudiant en 3ème année de médecine")),
+    (student("doctor"), ("2e année de médecine", "première année de médecine", "deuxième année médecine",
+     "6e année de médecine", "4e année médecine", "3rd year medicine", "second year medical", "je suis en médecine",
+     "Je suis en 2ème année de médecine", "médecin en formation", "final year medical student")),
+    (student("nurse"), ("3e année de soins infirmiers", "je suis en soins infirmiers", "infirmière 2e année")),
+    (student("pharmacist"), ("en 4ème année de pharmacie", "je suis en pharmacie")),
+    (student("physiotherapist"), ("je suis en kiné", "2e année de kiné")),
+    (Calling("resident"), ("interne 3e année", "interne en médecine", "interne de 2e année en médecine")),
+    (Calling("doctor"), ("docteur en médecine", "doctor of medicine", "médecin en ville")),
+    (Calling("nurse"), ("infirmière en libéral", "infirmier diplômé en soins infirmiers")),
     (student("nurse"), ("étudiante infirmière", "ESI", "élève infirmier", "nursing student",
      "étudiant en soins infirmiers")),
     (student("pharmacist"), ("étudiante en pharmacie", "externe en pharmacie", "pharmacy student")),
@@ -74,9 +83,10 @@ def test_a_trade_is_understood_by_the_names_that_people_give_it(calling: Calling
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "!", "patient", "femme de médecin", "fils d'infirmière", "ancien médecin", "médecin et avocat", "grossesse",
-     "secrétaire médicale", "généraliste à Lyon", "étudiant", "student", "sport", "médicaments", "spécialiste",
-     "infirmière sage-femme", "étudiant interne", "interne pharmacien infirmier", "1234"],
+    ["", "!", "patient", "médecine", "medicine", "année 3 médecine", "femme de médecin", "fils d'infirmière",
+     "ancien médecin", "médecin et avocat", "grossesse", "secrétaire médicale", "généraliste à Lyon", "étudiant",
+     "student", "sport", "médicaments", "spécialiste", "infirmière sage-femme", "étudiant interne",
+     "interne pharmacien infirmier", "1234"],
 )  # fmt: skip
 def test_what_says_no_trade_or_two_is_not_guessed(typed: str) -> None:
     """A word that is not known makes the whole unknown; a student studies something."""
