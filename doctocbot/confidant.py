@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctocbot import edits
-from doctocbot.cases import followups, intake, pictures, release
+from doctocbot.cases import followups, intake, pictures, release, student_opinions
 from doctocbot.cases.direct_commands import explain
 from doctocbot.cases.masking import Masking
 from doctocbot.cases.pictures import Seen
@@ -95,7 +95,11 @@ class Confidant:
             return Took.EDIT
         if original["verdict"] == Took.DRAFT:
             intake.edited_too_late(c)
-        elif original["verdict"] in (Took.REFUSED, Took.WORDS) or followups.is_news(c.tx, c.event.event_id):
+        elif (
+            original["verdict"] in (Took.REFUSED, Took.WORDS)
+            or followups.is_news(c.tx, c.event.event_id)
+            or student_opinions.make_way(c)
+        ):
             said = self.table.understand(c.event.text)
             took = self._command(c, said) if said is not None else self._said(c)
             edits.judge_again(c.tx, c.event.event_id, took)

@@ -6,7 +6,7 @@ It knows nothing of the homeserver: `app.py` joins it to one.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from doctocbot.cases import moving, pictures, search, withdrawal
+from doctocbot.cases import moving, pictures, search, student_opinions, withdrawal
 from doctocbot.cases.calls import CALL, CallRenderer, Calls
 from doctocbot.cases.card import CARD, CardRenderer
 from doctocbot.cases.followups import Followups
@@ -93,6 +93,7 @@ class Features:
         }
         self.tickers: Sequence[Ticker] = (
             quizzes.end_due,
+            student_opinions.tick,
             reviews.tick,
             teaching.tick,
             keeper.tick,

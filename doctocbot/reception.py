@@ -21,6 +21,7 @@ from doctocbot.cases import (
     opinions,
     pictures,
     queries,
+    student_opinions,
     traces,
     votes,
     withdrawal,
@@ -323,6 +324,9 @@ class Reception:
         answering.forget(c, target)
         intake.forget(c, target)
         followups.forget(c, target)
+        shown = student_opinions.forget(c, target)
+        if shown is not None:
+            self._words_went(c.at(shown.room_id), shown)
         self._take_words_back(c, target)
         pictures.forget_loose(c.tx, target)
         withdrawal.forget(c, target)

@@ -9,6 +9,7 @@ from doctocbot.cases.moderation import SUBCOMMANDS as CASE_SUBCOMMANDS
 from doctocbot.cases.notices import COMMANDS as NOTICE_COMMANDS
 from doctocbot.cases.opinion_commands import ANYWHERE as OPINION_COMMANDS
 from doctocbot.cases.opinion_commands import IN_ROOMS as WORDED_OPINIONS
+from doctocbot.cases.student_opinions import IN_CHATS as STUDENT_OPINIONS
 from doctocbot.chat.commands import Command, CommandTable, elsewhere
 from doctocbot.privacy.forgetme import COMMANDS as FORGET_COMMANDS
 from doctocbot.privacy.mydata import COMMANDS as DATA_COMMANDS
@@ -82,6 +83,7 @@ def command_tables(quizzes: QuizDesk) -> tuple[CommandTable, CommandTable]:
     in_chats = (
         *DRAFT_COMMANDS,
         *case_commands.ANYWHERE,
+        *STUDENT_OPINIONS,
         *OPINION_COMMANDS,
         *FOLLOWUP_COMMANDS,
         *CALL_COMMANDS,

@@ -146,6 +146,19 @@ def standing(acts: Iterable[tuple[str, Vote]]) -> Standing:
     return Standing(votes, frozenset(neutral), frozenset(keepers))
 
 
+def student_voice(number: int) -> str:
+    """The name under which a student's opinion stands that was proposed from a direct chat: nobody's user id."""
+    return f"{_STUDENT_VOICE}{number}"
+
+
+def is_student_voice(sender: str) -> bool:
+    """Whether it is the name of a student who is not to be named."""
+    return sender.startswith(_STUDENT_VOICE)
+
+
+_STUDENT_VOICE = "~student:"
+
+
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """An answer on which somebody acted: who proposed it, who is for and against, what refers to it.

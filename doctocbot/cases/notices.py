@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from doctocbot.cases import queries
-from doctocbot.cases.model import Case, CaseState, opinion_line
+from doctocbot.cases.model import Case, CaseState, is_student_voice, opinion_line
 from doctocbot.chat.commands import Command
 from doctocbot.chat.rendering import Document, Link, Person, Span
 from doctocbot.chat.replies import Conversation, Refusal, World
@@ -174,7 +174,7 @@ class NoticeRenderer:
 def _mention(case: Case, told: list[Row], room: RoomState, words: Wording) -> Mapping[str, Any]:
     """A line in the thread that has the author's phone ring; the answers stand right there."""
     author = Person(room.display_name(case.author), case.author)
-    who = dict.fromkeys(room.display_name(row["sender"]) for row in told)
+    who = dict.fromkeys(_name(row["sender"], room, words) for row in told)
     people = ", ".join([*who][:_MOST])
     count = words.count("card.answers", len(told))
     document = Document().line(*words.spans("notice.mention", author=author, n=count, people=people))
@@ -185,4 +185,13 @@ def _mention(case: Case, told: list[Row], room: RoomState, words: Wording) -> Ma
 def _answer(row: Row, room: RoomState, words: Wording) -> tuple[Span, ...]:
     """One answer: who, and what they said, shortened."""
     said = opinion_line(row["text"], _LONGEST)
-    return Person(room.display_name(row["sender"]), row["sender"]), words.say("card.colon"), said
+    return _who(row["sender"], room, words), words.say("card.colon"), said
+
+
+def _who(sender: str, room: RoomState, words: Wording) -> Span:
+    name = _name(sender, room, words)
+    return name if is_student_voice(sender) else Person(name, sender)
+
+
+def _name(sender: str, room: RoomState, words: Wording) -> str:
+    return words.say("student.a-student") if is_student_voice(sender) else room.display_name(sender)

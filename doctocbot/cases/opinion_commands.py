@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from doctocbot.cases import contributions, desk, opinions, queries, scope
+from doctocbot.cases import contributions, desk, opinions, queries, scope, student_opinions
 from doctocbot.cases.model import Case, Vote, references_in
 from doctocbot.cases.votes import cast
 from doctocbot.chat.commands import Command
@@ -54,6 +54,8 @@ def neutral(c: Conversation, words: str) -> None:
     """Take back whatever one has said to an opinion, its proposal included."""
     case, rest = _named(c, words)
     desk.open_or_refuse(case)
+    if scope.is_private(c) and not rest and student_opinions.withdraw(c, case):
+        return
     number, _ = leading_count(rest)
     said = None if number is not None else opinions.proposal(c.tx, c.event.replies_to or "")
     if said is not None and _is_of(c, case, said["event_id"]):
@@ -107,7 +109,7 @@ def _meant(c: Conversation, case: Case, words: str) -> _Meant:
     said = opinions.answer(c.tx, target) or opinions.proposal(c.tx, target)
     if said is None or not _is_of(c, case, target):
         raise Refusal("vote.which") if number is None else Refusal("vote.unknown", number=str(number))
-    if said["sender"] == c.sender:
+    if opinions.is_own(c.tx, target, c.sender):
         raise Refusal("vote.own")
     found = contributions.acted_on(c, case, target)
     if found is None:

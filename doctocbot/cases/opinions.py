@@ -42,6 +42,19 @@ def proposal(tx: Transaction, event_id: str) -> Row | None:
     return tx.row("SELECT * FROM proposal WHERE event_id = :id", id=event_id)
 
 
+def is_own(tx: Transaction, event_id: str, user: str) -> bool:
+    """Whether somebody has said what an answer or a proposal says, also by a message of the bot's for them."""
+    found = tx.value(_IS_OWN, id=event_id, user=user)
+    return found is not None
+
+
+_IS_OWN = (
+    "SELECT 1 FROM answer WHERE event_id = :id AND sender = :user"
+    " UNION ALL SELECT 1 FROM proposal WHERE event_id = :id AND sender = :user"
+    " UNION ALL SELECT 1 FROM student_opinion WHERE posted_event = :id AND user_id = :user"
+)
+
+
 def worded_by(tx: Transaction, event_id: str) -> str | None:
     """The answer or proposal whose present words came with this edit, or None."""
     found: str | None = tx.value(
@@ -185,9 +198,14 @@ def by_trade(tx: Transaction, case: Case) -> ByTrade:
     )
 
 
+# Who is behind a message: of a student's opinion that the bot has posted, the student, so that nobody counts twice.
+# Who that is, is shown nowhere.
+_PERSON = "coalesce(student_opinion.user_id, sender) AS sender"
+_PERSONS = "LEFT JOIN student_opinion ON posted_event = event_id"
 _BY_TRADE = (
-    "SELECT trade, specialty, student, grounds, count(*) AS answers, count(DISTINCT sender) AS people FROM answer"
-    " LEFT JOIN member_label ON member_label.room_id = :room AND user_id = sender WHERE case_id = :id"
+    f"WITH said AS (SELECT {_PERSON} FROM answer {_PERSONS} WHERE answer.case_id = :id)"  # noqa: S608 (fixed text)
+    " SELECT trade, specialty, student, grounds, count(*) AS answers, count(DISTINCT sender) AS people FROM said"
+    " LEFT JOIN member_label ON member_label.room_id = :room AND user_id = sender"
     " GROUP BY trade, specialty, student, grounds"
 )
 
@@ -221,8 +239,8 @@ _OPINIONS = (
     " WHERE case_id = :id ORDER BY number"
 )
 _PROPOSALS = (
-    "SELECT opinion_id, event_id, sender, explicit FROM proposal JOIN opinion ON opinion.id = opinion_id"
-    " WHERE case_id = :id"
+    f"SELECT opinion_id, event_id, {_PERSON}, explicit FROM proposal"  # noqa: S608 (fixed text)
+    f" JOIN opinion ON opinion.id = opinion_id {_PERSONS} WHERE opinion.case_id = :id"
 )
 _VOTES = (
     # In the order in which they came: the clocks of two servers say nothing about who acted last.
@@ -231,6 +249,7 @@ _VOTES = (
 )
 _REFERENCES = (
     # The case's author does not count, with a reference either; nobody may see that an anonymous one does not.
-    "SELECT opinion_id, address, event_id, sender FROM reference JOIN medical_case ON medical_case.id = case_id"
-    " WHERE case_id = :id AND (anonymous OR sender != author) ORDER BY reference.id"
+    f"SELECT opinion_id, address, event_id, {_PERSON} FROM reference"  # noqa: S608 (fixed text)
+    f" JOIN medical_case ON medical_case.id = reference.case_id {_PERSONS}"
+    " WHERE reference.case_id = :id AND (anonymous OR sender != author) ORDER BY reference.id"
 )

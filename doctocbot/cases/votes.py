@@ -32,7 +32,7 @@ def react(c: Conversation, target: str, emoji: str) -> bool:
         return False
     said = opinions.answer(c.tx, target) or opinions.proposal(c.tx, target)
     # Reactions are unsigned: they do no more than vote, and nobody votes for their own words.
-    if said is None or said["sender"] == c.sender:
+    if said is None or opinions.is_own(c.tx, target, c.sender):
         return False
     if vote is not Vote.KEEP and not may(c.tx, Act.VOTE, c.sender, c.room):
         _say_why_not(c)

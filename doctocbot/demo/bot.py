@@ -35,21 +35,15 @@ class BotProcess:
     @classmethod
     @asynccontextmanager
     async def running(cls, homeserver: Homeserver, directory: Path, name: str) -> AsyncIterator["BotProcess"]:
-        """Make an account and a configuration, log in, and run for the length of the block.
+        """Make an account and a configuration, log in, take in a question bank, and run for the length of the block.
 
-        Raises BotFault when the login fails. Whether the bot serves is seen from what it does in the room.
+        Raises BotFault when one of these fails. Whether the bot serves is seen from what it does in the room.
         """
         password = secrets.token_urlsafe(24)
         user_id = await homeserver.register(name, password, name)
         config = await asyncio.to_thread(_write_settings, directory, homeserver, user_id, password)
-        login = await _doctocbot(config, "login")
-        try:
-            status = await login.wait()
-        except asyncio.CancelledError:
-            login.kill()
-            raise
-        if status != 0:
-            raise BotFault(f"doctocbot login: {status}\n{_tail(config, 'login')}")
+        for subcommand in (("login",), ("quiz", "import", "--example", "fr")):
+            await _done(config, *subcommand)
         bot = cls(user_id, config, await _doctocbot(config, "run"))
         try:
             yield bot
@@ -106,11 +100,23 @@ def _write_settings(directory: Path, homeserver: Homeserver, user_id: str, passw
     return config
 
 
-async def _doctocbot(config: Path, subcommand: str) -> asyncio.subprocess.Process:
+async def _done(config: Path, *subcommand: str) -> None:
+    """Wait until a subcommand has done its work; raises BotFault when it fails."""
+    process = await _doctocbot(config, *subcommand)
+    try:
+        status = await process.wait()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    if status != 0:
+        raise BotFault(f"doctocbot {' '.join(subcommand)}: {status}\n{_tail(config, subcommand[0])}")
+
+
+async def _doctocbot(config: Path, *subcommand: str) -> asyncio.subprocess.Process:
     """Start a subcommand, tethered to us; its standard output and error go to a log of its own."""
     tethered = (sys.executable, "-I", tether.__file__, str(os.getpid()))
-    command = (sys.executable, "-m", "doctocbot", subcommand, "--config", str(config))
-    with _log_file(config, subcommand).open("ab") as log:
+    command = (sys.executable, "-m", "doctocbot", *subcommand, "--config", str(config))
+    with _log_file(config, subcommand[0]).open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *tethered,
             *command,

@@ -8,8 +8,9 @@ from typing import Any
 from doctocbot.demo.audience import Audience, check
 from doctocbot.demo.bot import BotFault
 from doctocbot.demo.caseact import CaseAct
-from doctocbot.demo.cast import ANNE, BOT, LEA, PLAYERS, Role
+from doctocbot.demo.cast import ANNE, BOT, INES, LEA, PLAYERS, Role
 from doctocbot.demo.quizact import QuizAct
+from doctocbot.demo.reviewact import ReviewAct
 from doctocbot.demo.stage import Stage
 from doctocbot.demo.transcript import Transcript
 from doctocbot.matrix.errors import MatrixError
@@ -37,6 +38,7 @@ class Scene:
         self.audience = Audience(stage.cast, stage.bot.user_id)
         self.case = CaseAct(self.audience, transcript)
         self.quiz = QuizAct(self.audience, transcript, self.case)
+        self.reviews = ReviewAct(self.audience, transcript)
 
         self.steps: tuple[tuple[str, Step, tuple[Role, ...]], ...] = (
             ("Un salon fermé et chiffré", self._open_room, PLAYERS),
@@ -51,6 +53,9 @@ class Scene:
             ("Le quiz", self.quiz.ask, PLAYERS),
             ("Les votes, cachés", self.quiz.votes, PLAYERS),
             ("Le résultat", self.quiz.end, PLAYERS),
+            ("L’étudiante seule avec le robot", self.reviews.begin, (INES,)),
+            ("Deux questions de la banque", self.reviews.go_on, (INES,)),
+            ("Où elle en est", self.reviews.end, (INES,)),
             ("Tout était chiffré et signé", self._all_sealed, PLAYERS),
         )
 

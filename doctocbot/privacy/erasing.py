@@ -11,7 +11,17 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from doctocbot.cases import contributions, desk, drafts, keeper, notices, opinions, queries, withdrawal
+from doctocbot.cases import (
+    contributions,
+    desk,
+    drafts,
+    keeper,
+    notices,
+    opinions,
+    queries,
+    student_opinions,
+    withdrawal,
+)
 from doctocbot.cases.model import Case, CaseState
 from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import redaction
@@ -36,6 +46,8 @@ def forget_person(c: Conversation, user: str) -> Forgotten:
     for case in _cases(c.tx, user):
         audit.note(c, audit.Deed.PULL, room=case.room_id, case=case.id)
         withdrawal.take_back(c, case, give_back=False)
+    for case in student_opinions.forget_person(c, user):
+        taking_back.call_off(c.at(case.room_id), case)
     _withdraw_contributions(c, user)
     _take_pictures_back(c, user)
     for room_id in _chats(c.tx, user):

@@ -66,6 +66,15 @@ HOLDINGS: tuple[Holding, ...] = (
         " JOIN opinion ON opinion.id = opinion_id JOIN medical_case ON medical_case.id = opinion.case_id"
         " WHERE sender = :user ORDER BY sent_at",
     ),
+    # Posted or kept between us; `privacy.erasing` takes back what stands in threads.
+    Holding(
+        "student_opinion",
+        ("user_id",),
+        "opinions",
+        "SELECT said_at AS at, room_id, case_id, 'student-opinion' AS what, student_opinion.text AS words"
+        " FROM student_opinion JOIN medical_case ON medical_case.id = case_id WHERE user_id = :user ORDER BY said_at",
+        ("DELETE FROM student_opinion WHERE user_id = :user",),
+    ),
     # The words of opinions are those of the first message behind each.
     Holding("opinion"),
     Holding(

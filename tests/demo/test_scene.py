@@ -68,10 +68,11 @@ def performance(tmp_path_factory: pytest.TempPathFactory) -> Performance:
 
 
 def test_every_step_is_seen(performance: Performance) -> None:
-    """The status is 0; the two private steps were seen by Léa, the others by all five people on their own devices."""
+    """The status is 0; two private steps were seen by Léa, three by Inès, the others by all five people."""
     assert performance.transcript.count("✓ vu par Léa, Karim, Omar, Anne, Inès") == 11
     assert performance.transcript.count("✓ vu par Léa ·") == 2
-    assert "✓ 13 étapes sur 13" in performance.transcript
+    assert performance.transcript.count("✓ vu par Inès ·") == 3
+    assert "✓ 16 étapes sur 16" in performance.transcript
 
 
 @pytest.mark.parametrize(
@@ -107,10 +108,13 @@ def test_both_photos_lost_what_they_carried(performance: Performance) -> None:
 
 
 def test_page_shows_the_case_without_a_needle(performance: Performance) -> None:
-    """The page in Element's style holds card, thread, poll and the clean pictures, and names nobody's patient."""
+    """The page in Element's style holds card, thread, poll and the clean pictures, and names nobody's patient.
+
+    Both pictures stand there twice: in the case, and with the question that is made of it.
+    """
     pictures = [base64.b64decode(found) for found in re.findall(r"base64,([\w+/=]+)", performance.page)]
 
-    assert len(pictures) == 2
+    assert len(pictures) == 4
     assert all(set(carried(picture, "x.jpg")) == {FILE_NAME, PICTURE} for picture in pictures)
     assert "📷 2 — 4 réponses" in performance.page
     assert "Résultats finaux sur la base de 2 votes" in performance.page
