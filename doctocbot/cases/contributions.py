@@ -189,9 +189,11 @@ def _ask_to_vote_again(c: Conversation, case: Case) -> None:
 def _listed(text: str) -> str:
     """The words by which an opinion is listed: those of its message without the references, which are counted."""
     lines = [line for line in without_references(text).split("\n") if not is_smalltalk(line)]
-    line = opinion_line("\n".join(lines)) or opinion_line(without_references(text)) or opinion_line(text)
+    said = "\n".join(lines).strip() or without_references(text).strip() or text
+    # Screened as a whole: a telephone number cut in two is none for the guard.
+    line = opinion_line(screened(said))
     # "Rubéole ?" is how one asks; on the card it stands among the others.
-    return screened(line.rstrip(" \u202f\u00a0?!.") or line)
+    return line.rstrip(" \u202f\u00a0?!.") or line
 
 
 def _meant(text: str) -> str:

@@ -4,12 +4,16 @@ People write with accents or without, in figures of other scripts, with spaces t
 pasted along with a number. Every rule reads the plain text; places are counted back in the words as they were written.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 _ONE_FOR_ONE = {
     **dict.fromkeys(map(ord, "\t\u2028\u2029"), " "),
+    **dict.fromkeys(map(ord, "\x0b\x0c\x85"), "\n"),
+    **dict.fromkeys(map(ord, "⁄∕"), "/"),
+    ord("•"): ".",
     **dict.fromkeys(map(ord, "’‘ʼ´`"), "'"),
     ord("º"): "°",
     ord("\n"): "\n",
@@ -46,6 +50,13 @@ class _Table(dict[int, str | None]):
         return _spelled(chr(code))
 
 
+_MARKUP = re.compile(
+    r"""[*~"“”„]|[«‹]\s?|\s?[»›]|(?<!\w)[_`]+|[_`]+(?!\w)|\\(?=[^\w\s])""",
+)
+"""What people put around words to make them bold or to quote them: Element shows the words alone."""
+
+_PLAIN = re.compile(r"[^\t\r\x0b\x0c`]*\Z")
+
 _TABLE = _Table({code: _spelled(chr(code)) for code in (*range(0x250), *range(0x2000, 0x2070))})
 
 
@@ -69,10 +80,15 @@ class Plain:
 
 def read(text: str) -> Plain:
     """Spell a text plainly."""
-    if text.isascii() and "\t" not in text and "\r" not in text and "`" not in text:
+    markup = {place for found in _MARKUP.finditer(text) for place in range(*found.span())}
+    if not markup and text.isascii() and _PLAIN.match(text):
         return Plain(text, text, None)
     plain = text.translate(_TABLE)
-    if len(plain) == len(text):
+    if not markup and len(plain) == len(text):
         return Plain(plain, text, None)
-    places = [place for place, letter in enumerate(text) if _TABLE[ord(letter)] is not None]
-    return Plain(plain, text, places)
+    spelled = [
+        (place, bare)
+        for place, letter in enumerate(text)
+        if place not in markup and (bare := _TABLE[ord(letter)]) is not None
+    ]
+    return Plain("".join(bare for _, bare in spelled), text, [place for place, _ in spelled])

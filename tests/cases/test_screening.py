@@ -86,6 +86,15 @@ async def test_opinions_and_reasons_are_screened(desk: Desk) -> None:
     assert PHONE not in shown(desk)
 
 
+@pytest.mark.parametrize("length", range(138, 162, 3))
+async def test_an_opinion_is_screened_before_it_is_cut(desk: Desk, length: int) -> None:
+    """Half a telephone number on the card is more than nothing."""
+    await desk.say(LEA, "!cas Enfant, toux quinteuse")
+    words = "Coqueluche, " + "à confirmer " * 12
+    await desk.say(MARC, f"!avis {words[:length]} {PHONE} le matin", thread=await desk.card_id())
+    assert "06 1" not in shown(desk)
+
+
 async def test_an_outcome_that_identifies_closes_nothing(desk: Desk) -> None:
     """The author hears why and what to do."""
     await desk.say(LEA, "!cas Éruption chez l'adulte #diag")
