@@ -51,11 +51,12 @@ class Clock:
         """Have what was erased leave the journal, and from time to time (`store.tidying`) every page of the file."""
         due = await self._database.run(_begin_rewriting, now)
         try:
-            await (self._database.rewrite() if due else self._database.fold())
+            if due:
+                await self._database.rewrite()
+                await self._database.run(tidying.done)
+            await self._database.fold()
         except Exception as error:  # noqa: BLE001 - a full disk must not silence the bot
             log.error("the file could not be tidied", kind=type(error).__name__, where=place_of(error))
-            if due:
-                await self._database.run(tidying.words_went)
 
     def tick(self, tx: Transaction, now: int) -> bool:
         """Do what is due at `now` (ms); returns whether anything was."""

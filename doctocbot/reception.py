@@ -21,6 +21,7 @@ from doctocbot.cases import (
     opinions,
     pictures,
     queries,
+    quotations,
     student_opinions,
     traces,
     votes,
@@ -28,12 +29,22 @@ from doctocbot.cases import (
 )
 from doctocbot.cases.model import Case, CaseState, is_call
 from doctocbot.chat.commands import CommandTable
-from doctocbot.chat.parsing import Called, Unknown
+from doctocbot.chat.parsing import Called, Unknown, leading_number
 from doctocbot.chat.poll import POLL_RESPONSE
 from doctocbot.chat.replies import Conversation, World
 from doctocbot.confidant import Confidant
 from doctocbot.images import CleanImage, Refusal, RefusalReason
-from doctocbot.matrix import MESSAGE, REACTION, REDACTION, Errand, Event, Outgoing, RoomState, Verdict
+from doctocbot.matrix import (
+    MESSAGE,
+    REACTION,
+    REDACTION,
+    Errand,
+    Event,
+    Outgoing,
+    RoomState,
+    Verdict,
+    redaction,
+)
 from doctocbot.privacy import originals
 from doctocbot.quiz import answering, taking_back
 from doctocbot.rooms import admittance, direct, identities, upgrade
@@ -163,6 +174,8 @@ class Reception:
             done = False
         else:
             done = self.table.run(c, said)
+            if isinstance(said, Called):
+                _note_case(c, said.words)
         # Whatever was said, it stands between the pictures before it and the next case.
         pictures.settle_loose(c)
         return Took.COMMAND if done else Took.REFUSED
@@ -264,6 +277,9 @@ class Reception:
     def _edited_case(self, c: Conversation, case: Case, said: Called | Unknown | None) -> None:
         if case.state is CaseState.PULLED:
             return
+        if case.hidden and c.room.can_redact(c.bot):
+            # What moderators have hidden does not come back by an edit; its words are kept for when it is shown.
+            c.send([redaction(case.room_id, c.cause, case.id)])
         text = said.words if isinstance(said, Called) and said.name == "case" else c.event.text.strip()
         if text:
             desk.correct_words(c, case, text)
@@ -302,6 +318,7 @@ class Reception:
         if case is None or case.state is CaseState.PULLED:
             return Took.WORDS
         contributions.keep_answer(c, case, c.event.text)
+        quotations.take_back_files(c, case.id)
         desk.refresh_card(c, case.id)
         return Took.ANSWER
 
@@ -351,6 +368,14 @@ class Reception:
                 self._words_went(c, case)
         if edited is not None:
             withdrawal.forget(c, edited)
+
+
+def _note_case(c: Conversation, words: str) -> None:
+    """Note of which case a command speaks that names one by number, refused or not: with the case, it goes."""
+    number, rest = leading_number(words)
+    case = queries.case_in_room(c.tx, c.event.room_id, number) if number is not None and rest else None
+    if case is not None and case.state is not CaseState.PULLED:
+        queries.note_said(c.tx, case.id, c.event.event_id, c.cause)
 
 
 _NEVER_HANDLE = "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL WHERE event_id = :id"

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from doctocbot.cases import notices, opinions
 from doctocbot.cases.model import Case, CaseState, keycaps, opinion_line, references_in, without_references
 from doctocbot.cases.sameness import respells, sameness
-from doctocbot.cases.screening import screened
+from doctocbot.cases.screening import identifiers_in, screened
 from doctocbot.chat.rendering import Document, Link
 from doctocbot.chat.replies import Conversation
 from doctocbot.chat.smalltalk import is_smalltalk
@@ -43,7 +43,8 @@ _KEEP_ANSWER = (
 def keep_references(c: Conversation, case: Case, opinion_id: int | None) -> None:
     """Keep the references in the message being handled, in the place of those it held before an edit."""
     c.tx.execute("DELETE FROM reference WHERE event_id = :id", id=c.event.event_id)
-    for address in references_in(c.event.text):
+    # A link that names or singles out somebody is shown by nothing of the bot's.
+    for address in (each for each in references_in(c.event.text) if not identifiers_in(each)):
         c.tx.execute(
             "INSERT INTO reference (case_id, opinion_id, event_id, sender, address)"
             " VALUES (:case_id, :opinion, :event, :sender, :address) ON CONFLICT DO NOTHING",
@@ -139,6 +140,7 @@ def _mend(tx: Transaction, known: Row, meant: str) -> bool:
     opinion_id: int = known["opinion_id"]
     old: str = tx.value("SELECT sameness FROM opinion WHERE id = :id", id=opinion_id)
     said = tx.value("SELECT count(*) FROM proposal WHERE opinion_id = :id", id=opinion_id)
+    meant = screened(meant)
     if said > 1 or not respells(old, meant):
         return False
     tx.execute(
@@ -211,7 +213,7 @@ def _opinion_like(tx: Transaction, case_id: int, listed: str, meant: str) -> int
     The form that is compared is kept as it was when the opinion was made: a rule that changes later counts for what
     is said from then on.
     """
-    same = sameness(meant)
+    same = sameness(screened(meant))
     found: int | None = tx.value(
         "SELECT id FROM opinion WHERE case_id = :id AND sameness = :same", id=case_id, same=same
     )

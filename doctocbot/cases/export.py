@@ -11,6 +11,8 @@ from typing import Any
 
 from doctocbot.cases import opinions, queries
 from doctocbot.cases.model import Case, CaseState, tally
+from doctocbot.cases.quotations import EXPORTED
+from doctocbot.cases.screening import screened
 from doctocbot.chat.replies import Conversation
 from doctocbot.matrix import Outgoing
 from doctocbot.rooms import direct
@@ -79,7 +81,7 @@ def _opinions(tx: Transaction, case: Case) -> Iterator[dict[str, Any]]:
 
 def _said(tx: Transaction, statement: str, case: Case) -> list[dict[str, str]]:
     rows = tx.rows(statement, id=case.id)
-    return [{"at": _moment(row["at"]), "text": row["text"]} for row in rows if row["text"]]
+    return [{"at": _moment(row["at"]), "text": screened(row["text"])} for row in rows if row["text"]]
 
 
 def _moment(at: int) -> str:
@@ -100,7 +102,7 @@ def send(c: Conversation, there: Conversation, chat_id: str) -> None:
         size=len(data),
         data=data,
     )
-    key = f"{c.cause}:export"
+    key = f"{c.cause}{EXPORTED}"
     c.tx.execute(
         "INSERT INTO data_file (attachment_id, user_id, key) VALUES (:id, :user, :key)",
         id=attachment_id,
@@ -116,6 +118,7 @@ def send(c: Conversation, there: Conversation, chat_id: str) -> None:
         room_id=chat_id,
         content={"body": body, "filename": name, "m.mentions": {}},
         attachment_id=attachment_id,
+        quotes=True,
         shows=tuple(numbers(c.tx, room.room_id)),
     )
     c.send([message])

@@ -45,7 +45,10 @@ def _redact_own_words(c: Conversation, case: Case) -> None:
 _OWN_WORDS = (
     "WITH own AS (SELECT source_event AS event_id FROM medical_case WHERE id = :id"
     " UNION SELECT words_event FROM medical_case WHERE id = :id"
-    " UNION SELECT event_id FROM case_said WHERE case_id = :id)"
+    " UNION SELECT event_id FROM case_said WHERE case_id = :id"
+    " UNION SELECT event_id FROM proposal JOIN opinion ON opinion.id = opinion_id WHERE case_id = :id"
+    " UNION SELECT event_id FROM vote JOIN opinion ON opinion.id = opinion_id WHERE case_id = :id"
+    "  AND reason IS NOT NULL)"
     " SELECT event_id FROM inbox WHERE room_id = :room AND sender = (SELECT author FROM medical_case WHERE id = :id)"
     " AND coalesce(verdict, '') != 'redacted' AND (event_id IN own OR replaces IN own) ORDER BY seq"
 )

@@ -299,8 +299,12 @@ def references_in(text: str) -> list[str]:
 
 
 def _refers(address: str) -> bool:
-    """Whether an address leads to a source: a link to another message of Matrix does not."""
-    return not address.endswith("://") and not address.startswith(("https://matrix.to/", "http://matrix.to/"))
+    """Whether an address leads to a source: a link to a message of Matrix, or to somebody's messenger, does not."""
+    return not address.endswith("://") and _NO_SOURCE.match(address) is None
+
+
+_NO_SOURCE = re.compile(r"https?://(?:matrix\.to|wa\.me|api\.whatsapp\.com|t\.me|signal\.me)/", re.IGNORECASE)
+"""Messages and people; who is meant is in the address."""
 
 
 def without_references(text: str) -> str:

@@ -2,7 +2,7 @@
 
 Messages quote in two ways. Cards, summaries and questions repeat the words of the case that they are about. Lists,
 finds and digests name the cases that they *show* by number, kind, tags and outcome, and no other word of them: they
-stay when the words around these are corrected.
+stay when the words around these are corrected. A moderator's export holds all words of all cases of a room.
 """
 
 from doctocbot.chat.replies import Conversation
@@ -23,6 +23,11 @@ def take_back_tags(c: Conversation, case_id: int) -> None:
     _take_back(c, case_id, _NAMED)
 
 
+def take_back_files(c: Conversation, case_id: int) -> None:
+    """Redact the files that hold all that was said to a case, since some of it had to go."""
+    _take_back(c, case_id, _FILES)
+
+
 def _take_back(c: Conversation, case_id: int, statement: str) -> None:
     chosen = {row["seq"] for row in c.tx.rows(statement, case_id=case_id)}
     for row in c.outbox.sent_for_case(c.tx, case_id, quoting=True):
@@ -30,12 +35,19 @@ def _take_back(c: Conversation, case_id: int, statement: str) -> None:
             c.outbox.take_back(c.tx, row)
 
 
+EXPORTED = ":export"
+"""How the key of a file ends that holds all words of a room's cases."""
+
+_FILES = (
+    "SELECT outbox.seq FROM outbox_shows JOIN outbox ON outbox.seq = outbox_shows.seq"
+    " WHERE outbox_shows.case_id = :case_id AND key LIKE '%:export'"
+)
 _NAMED = "SELECT seq FROM outbox_shows WHERE case_id = :case_id"
 _WITH_OUTCOME = (
     "SELECT outbox.seq FROM outbox_shows JOIN outbox ON outbox.seq = outbox_shows.seq"
     " WHERE outbox_shows.case_id = :case_id AND (key LIKE '%:found' OR key LIKE 'case:%:similar:%')"
 )
 _WORDS = (
-    "SELECT seq FROM outbox WHERE case_id = :case_id"
+    f"{_FILES} UNION SELECT seq FROM outbox WHERE case_id = :case_id"  # noqa: S608 (fixed text)
     " AND NOT EXISTS (SELECT 1 FROM outbox_shows WHERE outbox_shows.seq = outbox.seq)"
 )

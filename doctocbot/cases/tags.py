@@ -1,6 +1,7 @@
 """The tags of a case, by which followers find it: those in its words, and those added by `!tag`."""
 
 from doctocbot.cases.model import Case, Kind, kind_and_tags
+from doctocbot.cases.screening import screened
 from doctocbot.store import Transaction
 
 _MOST_TAGS = 10
@@ -9,7 +10,7 @@ _MOST_TAGS = 10
 def tagged(case: Case, words: str) -> tuple[Kind | None, tuple[str, ...]]:
     """The kind and the tags of a case after `!tag WORDS`; with or without `#`, a kind's name changes the kind."""
     hashtags = " ".join(f"#{word.lstrip('#')}" for word in words.replace(",", " ").split())
-    kind, added = kind_and_tags(hashtags)
+    kind, added = kind_and_tags(screened(hashtags))
     return kind or case.kind, tuple(dict.fromkeys((*case.tags, *added)))[:_MOST_TAGS]
 
 

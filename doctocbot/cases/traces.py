@@ -50,7 +50,10 @@ _OWN = (
     " UNION SELECT event_id FROM followup WHERE case_id = :case_id"
     " UNION SELECT source_event FROM picture WHERE case_id = :case_id"
     " UNION SELECT event_id FROM answer WHERE case_id = :case_id"
-    " UNION SELECT event_id FROM reference WHERE case_id = :case_id) ORDER BY seq"
+    " UNION SELECT event_id FROM reference WHERE case_id = :case_id"
+    " UNION SELECT event_id FROM proposal JOIN opinion ON opinion.id = opinion_id WHERE case_id = :case_id"
+    " UNION SELECT event_id FROM vote JOIN opinion ON opinion.id = opinion_id WHERE case_id = :case_id"
+    "  AND reason IS NOT NULL) ORDER BY seq"
 )
 
 

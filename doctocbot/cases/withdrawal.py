@@ -6,7 +6,17 @@
 All of it is decided in one transaction: what a crash interrupts, the outbox finishes.
 """
 
-from doctocbot.cases import contributions, drafts, notices, queries, returned, scope, showing, traces
+from doctocbot.cases import (
+    contributions,
+    drafts,
+    notices,
+    queries,
+    quotations,
+    returned,
+    scope,
+    showing,
+    traces,
+)
 from doctocbot.cases.desk import refresh_card
 from doctocbot.cases.erasure import erase
 from doctocbot.cases.model import Case, CaseState
@@ -206,5 +216,6 @@ def forget(c: Conversation, event_id: str) -> bool:
     notices.take_back(c, event_id)
     case_id = queries.drop_posted_picture(c.tx, event_id) or contributions.forget_message(c.tx, event_id)
     if case_id is not None:
+        quotations.take_back_files(c, case_id)
         refresh_card(c, case_id)
     return case_id is not None

@@ -9,18 +9,20 @@ from doctocbot.guard.ages import ages
 from doctocbot.guard.dates import dates
 from doctocbot.guard.filenames import file_names
 from doctocbot.guard.findings import Finding, Kind, Passage
+from doctocbot.guard.hashtags import named_tags, numbered_tags
 from doctocbot.guard.likely import likely_names
 from doctocbot.guard.mails import mails
 from doctocbot.guard.numbers import file_numbers, national_numbers, nirs
-from doctocbot.guard.phones import phones
+from doctocbot.guard.phones import messengers, phones
 from doctocbot.guard.places import places
 from doctocbot.guard.reading import read
 from doctocbot.guard.titles import titled_names
 
 # What names a publication, a trial, a book or a clinician in a public register is no patient's.
 _PUBLIC = re.compile(
-    r"\b10\.[0-9]{4,9}/\S{1,200}"
-    r"|\bhttps?://(?!wa\.me/)\S{1,500}"
+    r"\b10\.[0-9]{4,9}/[^\s,]{1,200}"
+    # What is asked of a site is somebody's own words; where it stands is not, but for a telephone number.
+    r"|\bhttps?://(?!wa\.me/)(?:(?!(?<![0-9])0[67][0-9]{8}(?![0-9]))[^\s?#]){1,500}"
     r"|\b(?:pmid|pmcid|pmc|isbn(?:-1[03])?|issn|rpps|adeli|finess|siret|siren|nct|eudract|orcid|doi|arxiv)"
     r"\b[ :.#n°]{0,4}[0-9][0-9X .\-/]{2,20}",
     re.IGNORECASE,
@@ -31,7 +33,13 @@ _MOST_ROUNDS = 4
 
 _Finder: TypeAlias = Callable[[Passage], Iterator[tuple[int, int]]]
 # What says most comes first: what it takes is not read a second time as something else.
-_FIRST_FINDERS: tuple[tuple[Kind, _Finder], ...] = ((Kind.MAIL, mails), (Kind.FILE_NAME, file_names))
+_FIRST_FINDERS: tuple[tuple[Kind, _Finder], ...] = (
+    (Kind.MAIL, mails),
+    (Kind.PHONE, messengers),
+    (Kind.FILE_NAME, file_names),
+    (Kind.FILE_NUMBER, numbered_tags),
+    (Kind.NAME, named_tags),
+)
 _NUMBER_FINDERS: tuple[tuple[Kind, _Finder], ...] = (
     (Kind.NIR, nirs),
     (Kind.NATIONAL_NUMBER, national_numbers),

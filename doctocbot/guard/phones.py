@@ -121,3 +121,11 @@ def _is_callable(match: re.Match[str]) -> bool:
     figures = match["code"] + "".join(character for character in match["rest"] if character.isdigit())
     is_country = any(int(figures[:length]) in COUNTRY_CODE_TO_REGION_CODE for length in (1, 2, 3))
     return is_country and 8 <= len(figures) <= 15
+
+
+_MESSENGER = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?phone=)\+?[0-9]{6,15}", re.IGNORECASE)
+
+
+def messengers(passage: Passage) -> Iterator[tuple[int, int]]:
+    """Links of a messenger that hold somebody's number."""
+    yield from spans(_MESSENGER, passage.text)

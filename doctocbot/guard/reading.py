@@ -51,7 +51,7 @@ class _Table(dict[int, str | None]):
 
 
 _MARKUP = re.compile(
-    r"""[*~"“”„]|[«‹]\s?|\s?[»›]|(?<!\w)[_`]+|[_`]+(?!\w)|\\(?=[^\w\s])""",
+    r"""[*~"“”„]|[«‹]\s?|\s?[»›]|(?<!\w)[_`]+|[_`]+(?!\w)|\\(?=[^\w\s])|\r(?=\n)""",
 )
 """What people put around words to make them bold or to quote them: Element shows the words alone."""
 

@@ -19,6 +19,7 @@ from doctocbot.cases import (
     notices,
     opinions,
     queries,
+    quotations,
     student_opinions,
     withdrawal,
 )
@@ -124,6 +125,7 @@ def _withdraw_contributions(c: Conversation, user: str) -> None:
             contributions.forget_message(c.tx, event_id)
         if case.state is CaseState.PULLED:
             continue
+        quotations.take_back_files(there, case.id)
         if shown:
             taking_back.call_off(there, case)
             desk.take_quotes_back(there, case.id)

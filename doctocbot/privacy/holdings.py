@@ -62,7 +62,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "proposal",
         ("sender",),
         "opinions",
-        "SELECT sent_at AS at, room_id, case_id, coalesce(proposal.text, opinion.text) AS words FROM proposal"
+        "SELECT sent_at AS at, room_id, case_id, coalesce(proposal.text, '') AS words FROM proposal"
         " JOIN opinion ON opinion.id = opinion_id JOIN medical_case ON medical_case.id = opinion.case_id"
         " WHERE sender = :user ORDER BY sent_at",
     ),
@@ -81,7 +81,8 @@ HOLDINGS: tuple[Holding, ...] = (
         "vote",
         ("voter",),
         "votes",
-        "SELECT sent_at AS at, room_id, case_id, says AS what, concat_ws(' — ', opinion.text, reason) AS words"
+        "SELECT sent_at AS at, room_id, case_id, says AS what,"
+        " concat_ws(' — ', 'n° ' || opinion.number, reason) AS words"
         " FROM vote JOIN opinion ON opinion.id = opinion_id JOIN medical_case ON medical_case.id = opinion.case_id"
         " WHERE voter = :user ORDER BY seq",
     ),

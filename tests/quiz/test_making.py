@@ -117,6 +117,19 @@ async def test_a_case_that_was_pulled_lends_nothing_any_more(desk: Desk) -> None
     assert "lichen plan" not in await choices(desk)
 
 
+async def test_what_a_pulled_case_had_lent_is_kept_nowhere(desk: Desk) -> None:
+    """Neither with the other's question nor with one that was asked and is over; what was right stays."""
+    await closed_case(desk, text="Enfant, éruption #dermato")
+    lender = await case(desk, "Plaques #dermato", "certain lichen plan")
+    await desk.say(PAUL, "!quiz #1")
+    await desk.say(PAUL, "!quiz stop")
+    assert await desk.value("SELECT count(*) FROM quiz_choice WHERE text = 'lichen plan'") == 1
+    await desk.say(LEA, f"!retirer #{lender}")
+    for table in ("question_choice", "quiz_choice"):
+        assert await desk.value(f"SELECT count(*) FROM {table} WHERE text = 'lichen plan'") == 0  # noqa: S608
+        assert await desk.value(f"SELECT count(*) FROM {table} WHERE is_right") == 1  # noqa: S608
+
+
 async def test_a_hidden_case_lends_nothing_and_is_no_question(desk: Desk) -> None:
     """As long as it is hidden."""
     await closed_case(desk, text="Enfant, éruption #dermato")

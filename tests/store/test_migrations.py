@@ -38,6 +38,11 @@ RELEASED = {
     "0013_doors.sql": "b5460ad2779a0c297f222861b41c27e50bde396c8c6ea67d9b8c59aedd42e221",
     "0014_identities.sql": "ae8413425b19c6ca1db9419f67f21bb001323bae1dc0cb18c632f78543b5046d",
     "0015_kept.sql": "1afceb3ea07a701b204cc43681fca933299e84821c83afc2c94decce7bef942f",
+    "0016_questions.sql": "09552fda1154e8270cc38421492e3a4106f6aab2a638de46ea5a223ab7d0c480",
+    "0017_reviews.sql": "b9fcb138510abf1da72adcd99c4f6f56a36cb07ec86f6142b274ad284c8bbbca",
+    "0018_students.sql": "6a48e187857ada162b488f25df01dfe8f8ace77ba38ed52f2227d53df37ff799",
+    "0019_replays.sql": "07421f636496d086babce5c0dae18ab3a0b9daa4a5d3f62383cacaf3300d89ec",
+    "0020_mended.sql": "f593cf713600ad2dac1e98f39b8480ef9a7536c45948647b09a20b90177fbacc",
 }
 FIRST = tuple(RELEASED)[:2]
 """The steps of the first release, whose database is opened here."""

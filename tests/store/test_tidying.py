@@ -70,6 +70,9 @@ async def test_the_file_is_written_anew_once_a_day_and_soon_after_words_went(dat
     def work(tx: Transaction) -> None:
         assert tidying.is_due(tx, 10 * DAY)
         tidying.begin(tx, 10 * DAY)
+        # Cut off in the middle, it begins again within the hour.
+        assert tidying.is_due(tx, 10 * DAY + HOUR)
+        tidying.done(tx)
         assert not tidying.is_due(tx, 11 * DAY - 1)
         assert tidying.is_due(tx, 11 * DAY)
         tidying.words_went(tx)
@@ -77,6 +80,7 @@ async def test_the_file_is_written_anew_once_a_day_and_soon_after_words_went(dat
         assert not tidying.is_due(tx, 10 * DAY + HOUR - 1)
         assert tidying.is_due(tx, 10 * DAY + HOUR)
         tidying.begin(tx, 10 * DAY + HOUR)
+        tidying.done(tx)
         assert not tidying.is_due(tx, 10 * DAY + 2 * HOUR)
         # Our clock has been put back.
         assert tidying.is_due(tx, 9 * DAY)
