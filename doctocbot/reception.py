@@ -174,7 +174,7 @@ class Reception:
             done = False
         else:
             done = self.table.run(c, said)
-            if isinstance(said, Called):
+            if isinstance(said, Called) and said.name != "case":
                 _note_case(c, said.words)
         # Whatever was said, it stands between the pictures before it and the next case.
         pictures.settle_loose(c)

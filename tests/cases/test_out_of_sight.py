@@ -88,6 +88,16 @@ async def test_a_command_that_names_the_case_goes_with_it(desk: Desk, who: str, 
     assert desk.gone(said)
 
 
+async def test_a_new_case_that_speaks_of_another_is_its_own(desk: Desk) -> None:
+    """It begins with the other's number, and stays when that is pulled."""
+    await desk.say(LEA, "!cas Enfant, toux")
+    said = await desk.say(MARC, "!cas #1 me rappelle un cas d'asthme")
+    await desk.say(LEA, "!retirer #1")
+    await desk.tick()
+    assert not desk.gone(said)
+    assert "asthme" in await desk.card(2)
+
+
 async def hide(desk: Desk) -> None:
     """A moderator hides the first case."""
     await desk.open_chat(MODO, MODOS_CHAT)
