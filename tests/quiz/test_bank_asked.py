@@ -37,7 +37,9 @@ MARCS_CHAT = "!marc-and-the-bot:clinic.example"
 
 def result(desk: Desk) -> str:
     """What is told in the thread of the question."""
-    return "\n".join(plain(sent.body) for sent in desk.gateway.visible() if sent.thread and sent.room_id == ROOM)
+    return "\n".join(
+        plain(sent.body) for sent in desk.gateway.visible() if sent.thread and sent.room_id == ROOM
+    )
 
 
 @pytest.fixture
