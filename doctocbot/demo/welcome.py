@@ -31,6 +31,8 @@ def welcome(stage: Stage, room_name: str, recovery_keys: Mapping[Role, str]) -> 
     yield Line(f"Acceptez l’invitation au salon « {room_name} ». Demandez au robot :", "3. ")
     yield _value("!résumé #1    !lescas clos    !quiz    !aide")
     yield Line("puis ouvrez un cas : une photo, et !cas suivi de votre question.", "   ")
+    yield Line("En conversation directe avec le robot, pour apprendre seul :", "   ")
+    yield _value("!quiz moi    !quiz journal")
     yield Line("Ce qui s’y est dit avant vous a été chiffré sans vous, et reste donc illisible.", "   ")
     yield Line(
         "Si le navigateur demande l’accès au réseau local, acceptez ; s’il refuse cette adresse, prenez Element"
