@@ -20,7 +20,7 @@ ROOM = "!cabinet:clinic.example"
 @pytest.fixture(autouse=True)
 def logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands set up the logs of their process, which for those typed in here is that of the tests."""
-    monkeypatch.setattr("doctocbot.cli.set_up_logging", lambda **_: None)
+    monkeypatch.setattr("doctocbot.cli.shared.set_up_logging", lambda **_: None)
 
 
 @pytest.fixture

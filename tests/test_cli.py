@@ -33,7 +33,7 @@ async def ward(homeserver: Homeserver, new_user: NewUser, tmp_path: Path) -> Asy
 @pytest.fixture(autouse=True)
 def logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands set up the logs of their process, which for those typed in here is that of the tests."""
-    monkeypatch.setattr("doctocbot.cli.set_up_logging", lambda **_: None)
+    monkeypatch.setattr("doctocbot.cli.shared.set_up_logging", lambda **_: None)
 
 
 async def _ended(bot: BotAccount, *words: str, **environment: str) -> tuple[int, str]:
