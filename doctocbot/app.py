@@ -4,13 +4,14 @@ server -> SyncLoop -> inbox -> InboxWorker -> features.Reception -> a desk -> ou
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from doctocbot.account import data_directory, database_path, load_session, make_client, media_admin
+from doctocbot.cases import restored
 from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
 from doctocbot.cleaning import PictureCleaner
@@ -19,11 +20,13 @@ from doctocbot.config import Config, Secrets
 from doctocbot.features import Features
 from doctocbot.images import ScrubWorkers
 from doctocbot.images.reading import Reader
+from doctocbot.lease import Lease
 from doctocbot.matrix import Outbox, identities, inbox
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
-from doctocbot.matrix.crosssigning import check_own_identity
+from doctocbot.matrix.crosssigning import check_own_identity, load_keys
 from doctocbot.matrix.directory import Changes, RoomDirectory
+from doctocbot.matrix.errors import MatrixError
 from doctocbot.matrix.homeserver import HomeserverGateway
 from doctocbot.matrix.inbox import InboxWorker
 from doctocbot.matrix.lanes import Lanes
@@ -33,12 +36,13 @@ from doctocbot.matrix.sync import SyncLoop
 from doctocbot.matrix.verifier import Verifier
 from doctocbot.privacy import originals
 from doctocbot.privacy.originals import Originals
+from doctocbot.recovery import Recovery, is_marked
 from doctocbot.rooms import identities as identities_desk
 from doctocbot.rooms.admittance import keep_operators
 from doctocbot.rooms.arrivals import Devices
 from doctocbot.rooms.settings import wording_of
 from doctocbot.rooms.steward import Steward, restricted
-from doctocbot.store import Database, DatabaseVault, Transaction, derive_key
+from doctocbot.store import Database, DatabaseVault, Transaction, derive_key, lasting
 
 log = structlog.get_logger(__name__)
 
@@ -57,30 +61,27 @@ class Bot:
     def __init__(
         self,
         config: Config,
-        secrets: Secrets,
         database: Database,
         client: EncryptedClient,
         workers: ScrubWorkers,
         reader: Reader,
         admin: MediaAdmin | None,
+        keys: Mapping[str, str],
     ) -> None:
         self._config = config
         self._database = database
         self._client = client
         self._directory = RoomDirectory(client.user_id)
-        self._outbox = Outbox(
-            derive_key(secrets.secret, "transaction-ids"), config.cards.seconds_between_edits * 1000
-        )
+        self._outbox = Outbox(keys[lasting.TRANSACTION_IDS], config.cards.seconds_between_edits * 1000)
         self._gateway = HomeserverGateway(client, self._directory)
         world = World(
             client.user_id, self._outbox, self._directory.room, self._wording, ZoneInfo(config.timezone),
             deletes_originals=admin is not None,
         )  # fmt: skip
+        self._world = world
         self._originals = Originals(database, admin, client.user_id) if admin is not None else None
         cleaner = PictureCleaner(self._gateway, workers, reader)
-        self._features = Features(
-            world, config, cleaner, derive_key(secrets.secret, "quiz-order"), self._devices_of
-        )
+        self._features = Features(world, config, cleaner, keys[lasting.QUIZ_ORDER], self._devices_of)
         self._steward = Steward(
             database,
             world,
@@ -91,18 +92,33 @@ class Bot:
         )
         self._clock = Clock(database, world, self._features.tickers, self._wake_outbox)
         self._verifier = Verifier(client, database, DatabaseVault(database), self._may_verify)
+        self._lease = Lease(client, config.data_dir)
+        self._recovery = Recovery(database, client, self._pull_again)
+        self._catching_up = False
         self.serving = asyncio.Event()
-        """Set when the first answer of the server has been taken in."""
+        """Set when the first answer of the server has been taken in, and what a backup had missed is caught up with."""
 
     async def run(self) -> None:
         """Serve until cancelled; a failure that no waiting can mend ends it (in an ExceptionGroup)."""
+        await self._lease.take()
+        try:
+            await self._serve()
+        finally:
+            await self._leave()
+
+    async def _serve(self) -> None:
         await self._check_identity()
+        self._catching_up = await self._database.run(is_marked)
+        if self._catching_up:
+            await persistently(self._recovery.before_sync)
         await self._database.run(originals.enable, deletes=self._originals is not None)
         rooms = self._config.rooms
         await self._database.run(keep_operators, rooms.allowed_members, rooms.denied_members)
         reception = self._features.reception
         worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox)
-        sender = Sender(self._database, self._gateway, self._features.renderers, reception.dropped)
+        sender = Sender(
+            self._database, self._gateway, self._features.renderers, reception.dropped, self._outbox.notes
+        )
         sync = SyncLoop(
             self._client,
             self._database,
@@ -112,6 +128,7 @@ class Bot:
             self._after_sync,
             self._verifier.overhear,
         )
+        sync.reads_notes = self._catching_up
         async with asyncio.TaskGroup() as group:
             self._inbox_lanes = Lanes(group, worker.drain)
             self._outbox_lanes = Lanes(group, sender.drain)
@@ -119,6 +136,7 @@ class Bot:
             group.create_task(sync.run(), name="sync")
             group.create_task(self._verify(), name="verifier")
             group.create_task(self._keep_time(), name="clock")
+            group.create_task(self._lease.keep(), name="lease")
             if self._originals is not None:
                 group.create_task(self._originals.run(), name="originals")
 
@@ -128,6 +146,9 @@ class Bot:
         identity = await persistently(lambda: check_own_identity(self._client, vault))
         if not identity.sound:
             raise NotSigned
+        own = await load_keys(self._client.user_id, vault)
+        if own is not None:
+            await persistently(lambda: self._client.key_backup.open(vault, own.sign))
         await self._database.run(
             identities_desk.note_own, self._client.device_id, identity.fingerprint, signed=identity.sound
         )
@@ -146,10 +167,30 @@ class Bot:
         await self._steward.open_chats()
         for room_id in await self._database.run(inbox.rooms_with_work):
             self._inbox_lanes.wake(room_id)
+        if self._catching_up:
+            await self._catch_up()
         await self._wake_outbox()
         if not self.serving.is_set():
             log.info("serving", rooms=len(self._directory.joined))
             self.serving.set()
+
+    async def _catch_up(self) -> None:
+        """Handle all that the first answer brought before anything is sent: a pull in it may undo what came before."""
+        await self._recovery.after_sync()
+        while await self._database.run(inbox.rooms_with_work):
+            await self._inbox_lanes.idle.wait()
+        await self._recovery.finish()
+        self._catching_up = False
+
+    def _pull_again(self, tx: Transaction, now: int) -> int:
+        return restored.pull_again(tx, now, self._world.conversation, self._outbox)
+
+    async def _leave(self) -> None:
+        """Let another machine start at once; when the server cannot be asked, it waits three minutes."""
+        try:
+            await self._lease.release()
+        except MatrixError as error:
+            log.info("the lease runs out by itself", code=error.code)
 
     async def _answer_invitations(self, _: str) -> None:
         """In a lane of its own: strangers' servers may take their time, and the sync goes on."""
@@ -173,6 +214,8 @@ class Bot:
         return identities_desk.may_verify(tx, user, room_id, self._directory.room)
 
     async def _wake_outbox(self) -> None:
+        if self._catching_up:
+            return
         for user in await self._database.run(identities.to_be_judged):
             self._client.look_again(user)
         for room_id in await self._database.run(self._outbox.rooms_with_work):
@@ -202,4 +245,5 @@ async def open_bot(config: Config, secrets: Secrets) -> AsyncIterator[Bot]:
         admin = media_admin(config, secrets)
         if admin is not None:
             stack.push_async_callback(admin.close)
-        yield Bot(config, secrets, database, client, workers, reader, admin)
+        keys = await lasting.lasting_keys(database, secrets.secret)
+        yield Bot(config, database, client, workers, reader, admin, keys)

@@ -13,7 +13,7 @@ from doctocbot.config import Config, Secrets
 from doctocbot.matrix import Outbox
 from doctocbot.rooms import audit
 from doctocbot.rooms.audit_chain import check
-from doctocbot.store import Database, Transaction, derive_key
+from doctocbot.store import Database, Transaction, derive_key, lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ async def look_over(config: Config, secrets: Secrets, kept_head: str | None) -> 
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     database = await Database.open(path, derive_key(secrets.secret, "database"))
     try:
-        return await database.run(report, Outbox(derive_key(secrets.secret, "transaction-ids")), kept_head)
+        keys = await lasting.lasting_keys(database, secrets.secret)
+        return await database.run(report, Outbox(keys[lasting.TRANSACTION_IDS]), kept_head)
     finally:
         await database.close()
 

@@ -72,9 +72,10 @@ async def _log_in(config: Config, secrets: Secrets, database: Database) -> Logge
     try:
         if secrets.recovery_key and await load_keys(client.user_id, vault) is None:
             await restore_secrets(client, RecoveryKey.parse(secrets.recovery_key), vault)
-        await ensure_cross_signed(client, vault, secrets.password)
+        identity = await ensure_cross_signed(client, vault, secrets.password)
+        await client.key_backup.open(vault, identity.sign)
         fingerprint = client.machine.account.identity_keys["ed25519"]
-        recovery_key = await _recovery_key(client, vault)
+        recovery_key = await _recovery_key(client, vault, secrets.recovery_key)
     finally:
         await client.close()
     return LoggedIn(session.user_id, session.device_id, fingerprint, recovery_key, already)
@@ -96,11 +97,11 @@ async def _living_session(config: Config, secrets: Secrets, database: Database) 
     return session
 
 
-async def _recovery_key(client: EncryptedClient, vault: DatabaseVault) -> str | None:
-    """Put the signing keys into the account's secret storage; returns the key to it, or None if it was done before."""
-    key = RecoveryKey.generate()
+async def _recovery_key(client: EncryptedClient, vault: DatabaseVault, known: str | None) -> str | None:
+    """Put what must not be lost into the account's secret storage; returns the key to it if it was made just now."""
+    key = RecoveryKey.parse(known) if known else RecoveryKey.generate()
     try:
         await store_secrets(client, key, vault)
     except SecretStorageExists:
         return None
-    return str(key)
+    return None if known else str(key)

@@ -69,7 +69,8 @@ class Desk:
     def restart(self) -> None:
         """Start the bot's workers anew on the same database, as after a crash."""
         self._worker = InboxWorker(self.database, self.gateway, self.reception, _nothing)
-        self.sender = Sender(self.database, self.gateway, self.features.renderers, self.reception.dropped)
+        renderers, dropped = self.features.renderers, self.reception.dropped
+        self.sender = Sender(self.database, self.gateway, renderers, dropped, self.outbox.notes)
         self.clock = Clock(self.database, self.world, self.features.tickers, _nothing)
 
     async def open_room(self, room_id: str = ROOM, *, bot_level: int = 50) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from doctocbot.cases import contributions, notices, queries, quotations, scope, screening, similar
+from doctocbot.cases import contributions, notices, numbers, queries, quotations, scope, screening, similar
 from doctocbot.cases.card import CARD, announcement
 from doctocbot.cases.model import Case, CaseState, kind_and_tags
 from doctocbot.cases.tags import after_edit
@@ -29,12 +29,14 @@ def open_case(c: Conversation, text: str, *, anonymous: bool = False) -> Case:
         tags=tags,
         now=c.now,
         anonymous=anonymous,
+        number=numbers.number_for(c),
     )
     card = Outgoing(
         key=case.card_key,
         room_id=case.room_id,
         content=announcement(case, c.room, c.wording).content(),
         case_id=case.id,
+        opens=case.source_event,
     )
     c.send([card])
     refresh_card(c, case.id)

@@ -42,11 +42,13 @@ def add_case(
     tags: tuple[str, ...],
     now: int,
     anonymous: bool = False,
+    number: int | None = None,
 ) -> Case:
-    """Open a case; it gets the next number of the bot's one sequence."""
+    """Open a case; it gets the next number of the bot's one sequence, unless one is given."""
     case_id = tx.insert(
-        "INSERT INTO medical_case (room_id, author, source_event, state, kind, tags, text, words_event, opened_at,"
-        " anonymous) VALUES (:room, :author, :source, 'open', :kind, :tags, :text, :source, :now, :anonymous)",
+        "INSERT INTO medical_case (id, room_id, author, source_event, state, kind, tags, text, words_event, opened_at,"
+        " anonymous) VALUES (:number, :room, :author, :source, 'open', :kind, :tags, :text, :source, :now, :anonymous)",
+        number=number,
         anonymous=anonymous,
         room=room,
         author=author,

@@ -23,6 +23,7 @@ from doctocbot.matrix.connection import DEFAULT_TIMEOUT, Connection, path
 from doctocbot.matrix.cryptostore import CryptoStore, StoreKeys
 from doctocbot.matrix.devicekeys import DeviceKeys
 from doctocbot.matrix.errors import ClearTextRefused, Unreachable
+from doctocbot.matrix.keybackup import KeyBackup
 from doctocbot.matrix.olm import CarefulOlm, DecryptedEvent, Undecryptable
 from doctocbot.matrix.roomkeys import RoomKeys
 from doctocbot.matrix.syncinput import read_sync, rooms_left
@@ -68,6 +69,7 @@ class EncryptedClient(AsyncClient):  # type: ignore[misc]
         self.olm = self.machine
         self.encrypted_rooms = self.crypto_store.load_encrypted_rooms()
         self.keys = DeviceKeys(self.connection, self.machine, self.crypto_store, policy, identities)
+        self.key_backup = KeyBackup(self.connection, self.machine, self.crypto_store)
         self.room_keys = RoomKeys(self.connection, self.machine, self.crypto_store, self.keys, policy)
 
     # -- the line to the server
@@ -124,13 +126,17 @@ class EncryptedClient(AsyncClient):  # type: ignore[misc]
     # -- keys
 
     async def housekeeping(self) -> None:
-        """Do what the last sync asked for: upload and query keys, mend broken sessions, send what is waiting."""
+        """Do what the last sync asked for: upload and query keys, mend broken sessions, send what is waiting.
+
+        Room keys that came with it are in the backup before the next question tells the server that they arrived.
+        """
         await self.keys_upload()
         await self.keys_query()
         await self.keys.mend()
         for _ in self.machine.collect_key_requests():
             _log.info("key_request_from_unsigned_device")
         await self.send_to_device_messages()
+        await self.key_backup.upload()
 
     async def keys_upload(self) -> None:
         """Give the server the keys of ours that it lacks; see `DeviceKeys.upload`."""

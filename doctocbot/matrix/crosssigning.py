@@ -6,7 +6,7 @@ be repeated: a start after a crash at any point does what is missing and nothing
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -15,22 +15,11 @@ from doctocbot.matrix.connection import path
 from doctocbot.matrix.errors import AuthenticationNeeded, ForeignDevice, ForeignIdentity, MatrixError
 from doctocbot.matrix.signing import is_signed_by, public_key, sign_json
 from doctocbot.matrix.trust import evaluate
+from doctocbot.matrix.vault import Vault
 
 VAULT_NAME = "cross-signing-seeds"
 _SEED_BYTES = 32
 _ROLES = ("master", "self_signing", "user_signing")
-
-
-class Vault(Protocol):
-    """Keeps named secrets for good; what `put` returned from is on disk."""
-
-    async def get(self, name: str) -> bytes | None:
-        """The secret of that name, or None."""
-        ...
-
-    async def put(self, name: str, value: bytes) -> None:
-        """Keep a secret under that name, whole or not at all."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +73,10 @@ class CrossSigning:
         name = f"ed25519:{master_key}"
         bare = {"user_id": user_id, "usage": ["master"], "keys": {name: master_key}}
         return sign_json(bare, self.user_id, public_key(self.user_signing), self.user_signing)
+
+    def sign(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Something of the account's own, with the master key's signature added."""
+        return sign_json(value, self.user_id, self.master_key, self.master)
 
     def _key_object(self, role: str, key: Ed25519PrivateKey) -> dict[str, Any]:
         public = public_key(key)

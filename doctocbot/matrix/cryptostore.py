@@ -4,7 +4,7 @@ nio would keep it world-readable, under a fixed key, and flush to disk at each o
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,15 @@ _PRAGMAS = (
     ("foreign_keys", 1),
     ("secure_delete", 1),
     ("temp_store", "memory"),
+)
+
+
+_BACKED_UP = (
+    "CREATE TABLE IF NOT EXISTS backed_up (session_id TEXT PRIMARY KEY, version TEXT NOT NULL) WITHOUT ROWID"
+)
+_MISSING = (
+    "SELECT room_id, sender_key, session_id FROM megolminboundsessions"
+    " WHERE session_id NOT IN (SELECT session_id FROM backed_up)"
 )
 
 
@@ -76,6 +85,7 @@ class CryptoStore(SqliteStore):  # type: ignore[misc]
 
     def __init__(self, user_id: str, device_id: str, directory: Path, keys: StoreKeys) -> None:
         self._database_key = keys.database
+        self._backup = ""
         _prepare(directory)
         try:
             super().__init__(user_id, device_id, str(directory), keys.pickle, FILE_NAME)
@@ -83,6 +93,9 @@ class CryptoStore(SqliteStore):  # type: ignore[misc]
             if "not a database" in str(error):
                 raise WrongStoreKey(FILE_NAME) from error
             raise
+        self.database.execute_sql(_BACKED_UP)
+        # Looked up once: from then on what is saved is known to be missing in the backup.
+        self._not_backed_up = set(self.database.execute_sql(_MISSING))
 
     def _create_database(self) -> CipherDatabase:
         return CipherDatabase(self.database_path, self._database_key)
@@ -121,6 +134,36 @@ class CryptoStore(SqliteStore):  # type: ignore[misc]
         owner = MegolmInboundSessions.get_or_none(MegolmInboundSessions.session_id == session.id)
         if owner is None or (owner.sender_key == session.sender_key and owner.room_id == session.room_id):
             super().save_inbound_group_session(session)
+            self.database.execute_sql("DELETE FROM backed_up WHERE session_id = ?", (session.id,))
+            self._not_backed_up.add((session.room_id, session.sender_key, session.id))
+
+    def delete_sessions(self) -> None:
+        """Forget every Olm session."""
+        self.database.execute_sql("DELETE FROM olmsessions")
+
+    # -- which of the room keys the server's key backup has
+
+    def note_backup(self, version: str) -> None:
+        """Start anew when this is another backup than the one to which the keys have gone so far."""
+        with self.transaction():
+            self.database.execute_sql("DELETE FROM backed_up WHERE version != ?", (version,))
+        self._backup = version
+        self._not_backed_up = set(self.database.execute_sql(_MISSING))
+
+    def not_backed_up(self, limit: int) -> list[tuple[str, str, str]]:
+        """Room, sender key and session of some keys that the backup lacks."""
+        return sorted(self._not_backed_up)[:limit]
+
+    def backed_up(self, session_ids: Iterable[str]) -> None:
+        """Note that the backup has these."""
+        done = set(session_ids)
+        with self.transaction():
+            for session_id in done:
+                self.database.execute_sql(
+                    "INSERT OR REPLACE INTO backed_up (session_id, version) VALUES (?, ?)",
+                    (session_id, self._backup),
+                )
+        self._not_backed_up = {each for each in self._not_backed_up if each[2] not in done}
 
 
 def _prepare(directory: Path) -> None:

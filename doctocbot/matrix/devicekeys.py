@@ -20,6 +20,8 @@ _log = structlog.get_logger(__name__)
 _UPLOAD_ATTEMPTS = 20
 _ASK_AGAIN_AFTER = 60.0  # seconds; for people whose server, and devices whose keys, could not be had
 _SESSIONS_AT_ONCE = 20  # made in one turn of the event loop, about 40 ms
+_MOST_OWN_KEYS = 1_000
+_CLAIMED_AT_ONCE = 100  # devices
 _SERVER_PATIENCE = 10_000  # milliseconds that our server may wait for other servers
 
 
@@ -195,6 +197,36 @@ class DeviceKeys:
         """Open a fresh session with devices whose old one is broken, or which asked us for keys without having one."""
         broken = [*self._olm.wedged_devices, *self._olm.key_request_devices_no_session]
         await self.claim(broken)
+
+    # -- after a backup was restored
+
+    async def renew_one_time_keys(self) -> int:
+        """Use up our own one-time keys on the server and put new ones there; returns how many were used up.
+
+        The private halves of those that were uploaded after the backup are lost: whoever got one could say nothing
+        to us. A claim is the only way by which the server lets go of one (spec, "POST /keys/claim").
+        """
+        user_id, device_id = self._olm.user_id, self._olm.device_id
+        wanted = {"one_time_keys": {user_id: {device_id: "signed_curve25519"}}}
+        used_up = 0
+        for _ in range(_MOST_OWN_KEYS):
+            answer = await self._connection.request("POST", path("keys", "claim"), wanted)
+            found = _mapping(_mapping(_mapping(answer.get("one_time_keys")).get(user_id)).get(device_id))
+            if not any(isinstance(key, dict) and not key.get("fallback") for key in found.values()):
+                break
+            used_up += 1
+        self._olm.forget_pending_keys()
+        self._olm.uploaded_key_count = 0
+        self._olm.fallback_key_wanted = True
+        await self.upload()
+        return used_up
+
+    async def start_sessions_anew(self) -> None:
+        """Drop every Olm session and open another with each device that had one, so that it speaks to us in that."""
+        peers = self._olm.drop_sessions()
+        for start in range(0, len(peers), _CLAIMED_AT_ONCE):
+            await self.claim(peers[start : start + _CLAIMED_AT_ONCE])
+        self._olm.greet(peers)
 
 
 def _name(device: OlmDevice) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from cachetools import LRUCache
 from nio.crypto import InboundGroupSession, Olm, OlmDevice  # type: ignore[import-untyped]
+from nio.crypto.memorystores import SessionStore  # type: ignore[import-untyped]
+from nio.event_builders import ToDeviceMessage  # type: ignore[import-untyped]
 from nio.events import MegolmEvent  # type: ignore[import-untyped]
 
 from doctocbot.matrix.cryptostore import CryptoStore
@@ -159,6 +161,29 @@ class CarefulOlm(Olm):  # type: ignore[misc]
             if held.first_known_index <= offered.first_known_index:
                 return
         super().create_group_session(sender_key, sender_fp_key, room_id, session_id, session_key)
+
+    def drop_sessions(self) -> list[OlmDevice]:
+        """Forget every Olm session, and return the devices of others that had one."""
+        peers = [
+            device
+            for user in self.device_store.users
+            for device in self.device_store.active_user_devices(user)
+            if self.session_store.get(device.curve25519) is not None
+        ]
+        self.store.delete_sessions()
+        self.session_store: SessionStore = SessionStore()
+        return [device for device in peers if (device.user_id, device.id) != (self.user_id, self.device_id)]
+
+    def greet(self, devices: list[OlmDevice]) -> None:
+        """Queue an empty message in the newest session with each device: a session counts once it was heard in."""
+        for device in devices:
+            session = self.session_store.get(device.curve25519)
+            if session is None:
+                continue
+            content = self._olm_encrypt(session, device, "m.dummy", {})
+            self.outgoing_to_device_messages.append(
+                ToDeviceMessage("m.room.encrypted", device.user_id, device.id, content)
+            )
 
     # -- what others say in rooms
 

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass, replace
 
+from doctocbot.matrix.notes import Echo, Notes
 from doctocbot.matrix.outgoing import REDACTION, Outgoing, event_link, people_in
 from doctocbot.store import Row, Transaction
 
@@ -21,6 +22,7 @@ class Outbox:
 
     def __init__(self, secret: str, edit_pause_ms: int = 0) -> None:
         self._secret = secret.encode()
+        self.notes = Notes(secret)
         self._edit_pause_ms = edit_pause_ms
 
     def transaction_id(self, key: str) -> str:
@@ -62,14 +64,16 @@ class Outbox:
             # What has to go, goes before what is still to be said; of ours that is on its way, when it has arrived.
             urgent=outgoing.type == REDACTION and (outgoing.target or "").startswith("$"),
         )
-        for case_id in outgoing.shows if added else ():
-            tx.execute(_SHOWS, key=outgoing.key, case_id=case_id)
         if added:
-            note_people(tx, outgoing)
+            note_connections(tx, outgoing)
+            added = not tx.execute(_SAID_BEFORE, key=outgoing.key)
+        if not added and outgoing.renders and outgoing.edits and self._was_adopted(tx, outgoing.key):
+            # That edit of an earlier life showed what was known then.
+            return self.put(tx, replace(outgoing, key=f"{outgoing.key}:again"), not_before)
         if not added and outgoing.type == REDACTION and self.state(tx, outgoing.key) == "dropped":
             # What the server refused once it may allow now; the same transaction id would be the same refusal.
             return self.put(tx, replace(outgoing, key=f"{outgoing.key}:again"))
-        return added > 0
+        return bool(added)
 
     def queued_rendering(self, tx: Transaction, renders: str, case_id: int) -> bool:
         """Whether a late-rendered event of that case is queued and unclaimed, so that it will show the latest."""
@@ -147,15 +151,54 @@ class Outbox:
         """Forget which messages name somebody, once these have been taken back."""
         tx.execute("DELETE FROM outbox_people WHERE user_id = :user", user=user_id)
 
-    def adopt_echo(self, tx: Transaction, transaction_id: str, event_id: str) -> None:
-        """Take our own event, seen in the timeline, as proof that its row was sent."""
+    def adopt(self, tx: Transaction, echo: Echo) -> None:
+        """Take our own event, seen in the timeline, as proof that its row was sent.
+
+        Where there is no row, a backup was restored: then the row is made from the event's note, and of an event
+        without a note its transaction id is kept, so that a cause that comes again finds that it has spoken.
+        """
+        known = tx.execute(_ADOPT, id=echo.event_id, transaction_id=echo.transaction_id, now=_now())
+        if known or tx.value(_IS_KNOWN, transaction_id=echo.transaction_id):
+            return
+        if echo.note is None or self.transaction_id(echo.note.key) != echo.transaction_id:
+            tx.execute(
+                _KEEP_ECHO,
+                transaction_id=echo.transaction_id,
+                id=echo.event_id,
+                room=echo.room_id,
+                sent_at=echo.sent_at,
+                redacted=echo.redacted,
+            )
+            return
+        self._remember(tx, echo, echo.note)
+
+    def _remember(self, tx: Transaction, echo: Echo, note: Outgoing) -> None:
         tx.execute(
-            "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL, sent_at = :now"
-            " WHERE transaction_id = :transaction_id AND state IN ('queued', 'sending')",
-            id=event_id,
-            transaction_id=transaction_id,
+            _REMEMBER,
+            key=note.key,
+            transaction_id=echo.transaction_id,
+            room=echo.room_id,
+            case_id=note.case_id,
+            renders=note.renders,
+            quotes=note.quotes,
+            id=echo.event_id,
             now=_now(),
         )
+        note_connections(tx, note)
+        if note.opens is not None and note.case_id is not None:
+            tx.execute(_FORETELL, source=note.opens, case_id=note.case_id)
+
+    def echo(self, tx: Transaction, key: str) -> Echo | None:
+        """The event of a key that was said after the backup and tells nothing but that: a reaction, or redacted."""
+        row = tx.row(_ECHO, transaction_id=self.transaction_id(key))
+        if row is None:
+            return None
+        return Echo(
+            row["transaction_id"], row["event_id"], row["room_id"], row["sent_at"], bool(row["redacted"])
+        )
+
+    def _was_adopted(self, tx: Transaction, key: str) -> bool:
+        return bool(tx.value("SELECT adopted FROM outbox WHERE key = :key", key=key))
 
     def rooms_with_work(self, tx: Transaction) -> list[str]:
         """The rooms in which something may be sent now."""
@@ -207,6 +250,26 @@ class Outbox:
         )
 
 
+_ADOPT = (
+    "UPDATE outbox SET state = 'sent', event_id = :id, spec = NULL, sent_at = :now"
+    " WHERE transaction_id = :transaction_id AND state IN ('queued', 'sending')"
+)
+_IS_KNOWN = "SELECT 1 FROM outbox WHERE transaction_id = :transaction_id"
+_ECHO = "SELECT * FROM echo WHERE transaction_id = :transaction_id"
+_KEEP_ECHO = (
+    "INSERT INTO echo (transaction_id, event_id, room_id, sent_at, redacted)"
+    " VALUES (:transaction_id, :id, :room, :sent_at, :redacted) ON CONFLICT DO NOTHING"
+)
+_REMEMBER = (
+    "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, quotes, state, event_id, created_at, sent_at,"
+    " adopted) VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'sent', :id, :now, :now, 1)"
+)
+_FORETELL = "INSERT INTO foretold (source_event, case_id) VALUES (:source, :case_id) ON CONFLICT DO NOTHING"
+_SAID_BEFORE = (
+    "UPDATE outbox SET state = 'sent', spec = NULL, adopted = 1, sent_at = created_at,"
+    " event_id = (SELECT event_id FROM echo WHERE echo.transaction_id = outbox.transaction_id)"
+    " WHERE key = :key AND transaction_id IN (SELECT transaction_id FROM echo)"
+)
 _SHOWS = (
     "INSERT INTO outbox_shows (seq, case_id) SELECT seq, :case_id FROM outbox WHERE key = :key"
     " ON CONFLICT DO NOTHING"
@@ -227,6 +290,13 @@ _GONE_OUT = (
     "SELECT count(*) AS count, coalesce(max(coalesce(sent_at, :now)), 0) AS latest FROM outbox"
     " WHERE key >= :prefix AND key < :prefix || char(0x10FFFF) AND state IN ('sending', 'sent')"
 )
+
+
+def note_connections(tx: Transaction, outgoing: Outgoing) -> None:
+    """Record which further cases a message shows and whom it names, so that what has to go finds it."""
+    for case_id in outgoing.shows:
+        tx.execute(_SHOWS, key=outgoing.key, case_id=case_id)
+    note_people(tx, outgoing)
 
 
 def note_people(tx: Transaction, outgoing: Outgoing) -> None:

@@ -24,7 +24,7 @@ class Outgoing:
     with its latest state; `quotes` says that it holds words of the case's author, which have to go when they correct
     them; `shows` are further cases of which it shows anything; `people` are those whom it names or quotes beside those
     whom its content shows by pills and mentions (`people_in`); `even_unserved` lets a refusal be explained in a room
-    that is not served.
+    that is not served; `opens` is the message from which the case of this card was opened.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Outgoing:
     shows: tuple[int, ...] = ()
     people: tuple[str, ...] = ()
     even_unserved: bool = False
+    opens: str | None = None
 
     def to_json(self) -> str:
         """The form in which the outbox keeps it."""

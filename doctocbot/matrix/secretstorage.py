@@ -16,15 +16,18 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from doctocbot.matrix import keybackup
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.connection import path
-from doctocbot.matrix.crosssigning import VAULT_NAME, CrossSigning, Vault, load_keys, refuse_foreign
+from doctocbot.matrix.crosssigning import VAULT_NAME, CrossSigning, load_keys, refuse_foreign
 from doctocbot.matrix.errors import MatrixError, NotFound
 from doctocbot.matrix.signing import decode_base64, encode_base64
+from doctocbot.matrix.vault import Vault
 
 _ALGORITHM = "m.secret_storage.v1.aes-hmac-sha2"
 _DEFAULT_KEY = "m.secret_storage.default_key"
 _SECRETS = ("m.cross_signing.master", "m.cross_signing.self_signing", "m.cross_signing.user_signing")
+_KEY_BACKUP = "m.megolm_backup.v1"
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PREFIX = b"\x8b\x01"
 _ZEROES = bytes(32)
@@ -132,7 +135,9 @@ class RecoveryKey:
 
 
 async def store_secrets(client: EncryptedClient, recovery_key: RecoveryKey, vault: Vault) -> None:
-    """Put the identity of the vault into the account's secret storage, making one if there is none.
+    """Put the identity of the vault, and the key to the room keys, into the account's secret storage.
+
+    Makes one if there is none.
 
     Storing again under the same key is fine. Raises SecretStorageExists when there is one under another key.
     """
@@ -145,8 +150,13 @@ async def store_secrets(client: EncryptedClient, recovery_key: RecoveryKey, vaul
         await _write(client, f"m.secret_storage.key.{key_id}", recovery_key.description())
     elif not recovery_key.fits(await _read(client, f"m.secret_storage.key.{key_id}")):
         raise SecretStorageExists
-    for name, private in zip(_SECRETS, (keys.master, keys.self_signing, keys.user_signing), strict=True):
-        plain = encode_base64(private.private_bytes_raw()).encode()
+    raw = (each.private_bytes_raw() for each in (keys.master, keys.self_signing, keys.user_signing))
+    secrets_by_name = dict(zip(_SECRETS, raw, strict=True))
+    key_backup = await vault.get(keybackup.VAULT_NAME)
+    if key_backup is not None:
+        secrets_by_name[_KEY_BACKUP] = key_backup
+    for name, secret in secrets_by_name.items():
+        plain = encode_base64(secret).encode()
         others = (await _read(client, name)).get("encrypted")
         kept = others if isinstance(others, dict) else {}
         await _write(client, name, {"encrypted": {**kept, key_id: recovery_key.encrypt(name, plain)}})
@@ -176,6 +186,8 @@ async def restore_secrets(client: EncryptedClient, recovery_key: RecoveryKey, va
     if held is not None:
         refuse_foreign(answer, client.user_id, held)
         return
+    if await vault.get(keybackup.VAULT_NAME) is None and await _read(client, _KEY_BACKUP):
+        await vault.put(keybackup.VAULT_NAME, await _secret(client, recovery_key, _KEY_BACKUP, key_id))
     await vault.put(VAULT_NAME, keys.seeds())
 
 

@@ -12,8 +12,9 @@ import structlog
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.errors import MatrixError, NotFound, RateLimited, TokenRevoked
 from doctocbot.matrix.gateway import Gateway
+from doctocbot.matrix.notes import NOTE, Notes
 from doctocbot.matrix.outbox import Claim, note_people
-from doctocbot.matrix.outgoing import REDACTION, Outgoing, finished_content
+from doctocbot.matrix.outgoing import REACTION, REDACTION, Outgoing, finished_content
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.roomstate import RoomState
 from doctocbot.store import Database, Row, Transaction
@@ -52,11 +53,13 @@ class Sender:
         gateway: Gateway,
         renderers: Mapping[str, Renderer],
         dropped: Callable[[Transaction, Outgoing, RoomState], None],
+        notes: Notes,
     ) -> None:
         self._database = database
         self._gateway = gateway
         self._renderers = renderers
         self._on_dropped = dropped
+        self._notes = notes
 
     async def drain(self, room_id: str) -> None:
         """Send everything that waits in the room; returns when nothing is left that may be sent now.
@@ -156,6 +159,8 @@ class Sender:
         if outgoing.attachment_id is not None:
             content = await self._with_attachment(outgoing.attachment_id, content)
         content = finished_content(outgoing, content, claim.ids)
+        if outgoing.type != REACTION:  # which travels in the clear
+            content[NOTE] = self._notes.seal(outgoing)
         return await self._gateway.send(outgoing.room_id, outgoing.type, content, claim.transaction_id)
 
     async def _with_attachment(self, attachment_id: int, content: dict[str, Any]) -> dict[str, Any]:

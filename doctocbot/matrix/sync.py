@@ -16,7 +16,9 @@ from doctocbot.matrix.directory import Changes, RoomDirectory
 from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, Unreachable
 from doctocbot.matrix.events import Event, read_event
 from doctocbot.matrix.inbox import Undecryptable
+from doctocbot.matrix.notes import Echo
 from doctocbot.matrix.outbox import Outbox
+from doctocbot.matrix.outgoing import Outgoing
 from doctocbot.matrix.statehistory import StateHistory
 from doctocbot.store import Database, Transaction
 
@@ -54,7 +56,7 @@ class Arrived:
 
     token: str
     events: list[Event | Undecryptable] = field(default_factory=list)
-    echoes: list[tuple[str, str]] = field(default_factory=list)
+    echoes: list[Echo] = field(default_factory=list)
     invitations: list[Invitation] = field(default_factory=list)
 
 
@@ -82,6 +84,8 @@ class SyncLoop:
         self._after = after
         self._overhear = overhear
         self._full = True
+        self.reads_notes = False
+        """Whether notes in our own messages are read: after a backup was restored, when they know more than we do."""
         self._failed_gaps: dict[str, int] = {}
 
     async def run(self) -> None:
@@ -132,7 +136,7 @@ class SyncLoop:
         arrived = Arrived(answer["next_batch"])
         for room_id, joined in answer.get("rooms", {}).get("join", {}).items():
             raw = await self._timeline(room_id, joined.get("timeline", {}), since)
-            self._echoes(raw, arrived)
+            self._echoes(room_id, raw, arrived)
             arrived.events += await self._readable(room_id, raw)
         for room_id, invited in answer.get("rooms", {}).get("invite", {}).items():
             arrived.invitations.append(self._invitation(room_id, invited))
@@ -212,11 +216,27 @@ class SyncLoop:
         read = [self._read(room_id, raw) for room_id, raw in rows]
         return [item for item in read if isinstance(item, Event)]
 
-    def _echoes(self, raw: list[Mapping[str, Any]], arrived: Arrived) -> None:
+    def _echoes(self, room_id: str, raw: list[Mapping[str, Any]], arrived: Arrived) -> None:
         for event in raw:
-            transaction_id = (event.get("unsigned") or {}).get("transaction_id")
+            unsigned = event.get("unsigned") or {}
+            transaction_id = unsigned.get("transaction_id")
             if event.get("sender") == self._client.user_id and isinstance(transaction_id, str):
-                arrived.echoes.append((transaction_id, str(event.get("event_id"))))
+                redacted = "redacted_because" in unsigned
+                note = self._note(room_id, event) if self.reads_notes and not redacted else None
+                sent_at = event.get("origin_server_ts")
+                echo = Echo(
+                    transaction_id,
+                    str(event.get("event_id")),
+                    room_id,
+                    sent_at if isinstance(sent_at, int) else 0,
+                    redacted,
+                    note,
+                )
+                arrived.echoes.append(echo)
+
+    def _note(self, room_id: str, event: Mapping[str, Any]) -> Outgoing | None:
+        decrypted = self._client.decrypt(dict(event), room_id)
+        return None if decrypted is None else self._outbox.notes.read(room_id, decrypted.content)
 
     def _invitation(self, room_id: str, invited: Mapping[str, Any]) -> Invitation:
         """Who invited us, from the stripped state; empty when it does not say, and nobody allows that."""
@@ -226,8 +246,8 @@ class SyncLoop:
         return Invitation(room_id, "", direct=False)
 
     def _write(self, tx: Transaction, arrived: Arrived, retried: list[Event], changes: Changes) -> None:
-        for transaction_id, event_id in arrived.echoes:
-            self._outbox.adopt_echo(tx, transaction_id, event_id)
+        for echo in arrived.echoes:
+            self._outbox.adopt(tx, echo)
         inbox.receive(tx, arrived.events)
         for event in retried:
             inbox.key_arrived(tx, event)

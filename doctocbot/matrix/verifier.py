@@ -16,12 +16,13 @@ from doctocbot.matrix import identities, verification_rows
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.connection import path
-from doctocbot.matrix.crosssigning import Vault, load_keys
+from doctocbot.matrix.crosssigning import load_keys
 from doctocbot.matrix.errors import MatrixError, TokenRevoked
 from doctocbot.matrix.events import Event
 from doctocbot.matrix.olm import HOSTILE_INPUT
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.trust import evaluate, honest_devices
+from doctocbot.matrix.vault import Vault
 from doctocbot.matrix.verification import METHOD, PATIENCE_MS, Code, Message, Stage, Verification
 from doctocbot.matrix.verification_events import PREFIX, Heard, heard_in_room, heard_to_device, to_send
 from doctocbot.matrix.verification_sas import Device, Keys

@@ -39,6 +39,7 @@ STAYS: Mapping[str, str] = {
     "room": "each room is a row of its own; its language is taken over",
     "inbox": "what was said stands where it was said",
     "outbox": "what the bot said stands where it said it",
+    "echo": "what the bot said stands where it said it",
     "picture": "it stands for the message that brought it, in the room where that was posted",
     "invitation": "it is about the room to which the bot is invited",
     "direct_invitation": "it is about the room to which the bot is invited",

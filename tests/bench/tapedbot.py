@@ -19,12 +19,15 @@ from doctocbot.matrix.directory import RoomDirectory
 from doctocbot.matrix.errors import NotFound
 from doctocbot.matrix.inbox import receive
 from doctocbot.matrix.session import Session
-from doctocbot.store import Database, derive_key
+from doctocbot.store import Database, derive_key, lasting
 from tests.bench.people import SERVER, BotKeys
 from tests.bench.recording import Recording, card_name
 
 _SESSION = Session(f"@doctocbot:{SERVER}", "BOT", "no token is needed")
 _SECRETS = Secrets("a secret for the bench alone, which protects nothing")
+_KEYS = {
+    purpose: derive_key(_SECRETS.secret, purpose) for purpose in (lasting.TRANSACTION_IDS, lasting.QUIZ_ORDER)
+}
 _SETTINGS: dict[str, Any] = {
     "homeserver": {"url": "http://recorded.invalid", "user_id": _SESSION.user_id},
     "rooms": {"allowed_inviters": [SERVER]},
@@ -100,6 +103,7 @@ class RecordedHomeserver:
         self.published: Mapping[str, Any] = {}
         self.recording: Recording | None = None
         self.uploaded: dict[str, Any] = {}
+        self._key_backup: dict[str, Any] = {}
 
     async def request(self, method: str, path: str, json: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
         """In the place of `Connection.request`."""
@@ -108,9 +112,21 @@ class RecordedHomeserver:
                 return await self._sync()
             case "POST", "keys/query":
                 return dict(self.published)
+            case "GET", "room_keys/version":
+                return self._key_backup or await self._nothing()
+            case "POST", "room_keys/version":
+                self._key_backup = {"version": "1", "auth_data": json["auth_data"]}
+                return self._key_backup
+            case "PUT", "room_keys/keys":
+                return {}
+            case "PUT", where if "/account_data/" in where:
+                return {}
             case "POST", "keys/upload":
                 self.uploaded = json
                 return {"one_time_key_counts": {"signed_curve25519": len(json["one_time_keys"])}}
+        return await self._nothing()
+
+    async def _nothing(self) -> dict[str, Any]:
         raise NotFound("NOT_RECORDED", 404)
 
     async def hand_out(self, answers: int) -> None:
@@ -139,7 +155,7 @@ class TapedBot(app.Bot):
 
     def __init__(self, config: Config, database: Database, client: EncryptedClient) -> None:
         with mock.patch.object(app, "HomeserverGateway", SwallowingGateway):
-            super().__init__(config, _SECRETS, database, client, ScrubWorkers(), Reader(), None)
+            super().__init__(config, database, client, ScrubWorkers(), Reader(), None, _KEYS)
         self.database = database
         self.gateway = cast(SwallowingGateway, self._gateway)
         self.homeserver = RecordedHomeserver(self.gateway)

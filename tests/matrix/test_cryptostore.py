@@ -108,6 +108,7 @@ def test_there_is_no_place_in_it_for_words(tmp_path: Path) -> None:
     store.close()
     assert columns == {
         "accounts": {"account", "user_id", "device_id", "shared"},
+        "backed_up": {"session_id", "version"},
         "devicekeys": {"device_id", "user_id", "display_name", "deleted"},
         "devicetruststate": {"device_id", "state"},
         "encryptedrooms": {"room_id"},

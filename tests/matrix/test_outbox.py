@@ -1,6 +1,7 @@
 """Everything the bot says is a row before it is an event."""
 
 from doctocbot.chat.rendering import Document, Link, Person
+from doctocbot.matrix.notes import Echo
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing
 from doctocbot.rooms.settings import note_problems
@@ -50,11 +51,11 @@ async def test_our_own_echo_proves_that_a_row_was_sent(database: Database) -> No
 
     def work(tx: Transaction) -> None:
         OUTBOX.put(tx, hello())
-        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("cause:effect"), "$sent")
-        OUTBOX.adopt_echo(tx, "unknown", "$other")
+        OUTBOX.adopt(tx, Echo(OUTBOX.transaction_id("cause:effect"), "$sent", "!r"))
+        OUTBOX.adopt(tx, Echo("unknown", "$other", "!r"))
         sent = row(tx)
         assert (sent["state"], sent["event_id"], sent["spec"]) == ("sent", "$sent", None)
-        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("cause:effect"), "$again")
+        OUTBOX.adopt(tx, Echo(OUTBOX.transaction_id("cause:effect"), "$again", "!r"))
         assert OUTBOX.event_id(tx, "cause:effect") == "$sent"
         assert OUTBOX.rooms_with_work(tx) == []
 
@@ -81,7 +82,7 @@ async def test_taking_back_drops_what_waits_and_redacts_what_went(database: Data
         for key in ("waits", "under way", "went"):
             OUTBOX.put(tx, hello(key))
         tx.execute("UPDATE outbox SET state = 'sending' WHERE key = 'under way'")
-        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("went"), "$went")
+        OUTBOX.adopt(tx, Echo(OUTBOX.transaction_id("went"), "$went", "!r"))
         for _ in range(2):
             for key in ("waits", "under way", "went"):
                 OUTBOX.take_back(tx, row(tx, key))
@@ -131,7 +132,7 @@ async def test_what_was_put_off_is_let_go_once_when_it_is_due(database: Database
         OUTBOX.put(tx, hello("now"), not_before=1)
         assert OUTBOX.rooms_with_work(tx) == ["!r"]
         assert not OUTBOX.release_due(tx)
-        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("now"), "$sent")
+        OUTBOX.adopt(tx, Echo(OUTBOX.transaction_id("now"), "$sent", "!r"))
         OUTBOX.put(tx, hello("later"), not_before=OUTBOX.now() + 60_000)
         assert OUTBOX.rooms_with_work(tx) == []
         assert not OUTBOX.release_due(tx)
@@ -152,7 +153,7 @@ async def test_what_is_held_back_is_no_work(database: Database) -> None:
         OUTBOX.put(tx, hello("why", even_unserved=True))
         assert OUTBOX.has_work(tx, "!r")
         assert not OUTBOX.has_work(tx, "!other")
-        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("why"), "$why")
+        OUTBOX.adopt(tx, Echo(OUTBOX.transaction_id("why"), "$why", "!r"))
         assert not OUTBOX.has_work(tx, "!r")
         note_problems(tx, "!r", [])
         assert OUTBOX.has_work(tx, "!r")
@@ -183,7 +184,7 @@ async def test_dropping_what_waits_spares_redactions(database: Database) -> None
     def work(tx: Transaction) -> None:
         for key in ("words", "said"):
             OUTBOX.put(tx, hello(key))
-        OUTBOX.adopt_echo(tx, OUTBOX.transaction_id("said"), "$said")
+        OUTBOX.adopt(tx, Echo(OUTBOX.transaction_id("said"), "$said", "!r"))
         OUTBOX.take_back(tx, row(tx, "said"))
         OUTBOX.put(tx, Outgoing(key="elsewhere", room_id="!other"))
         OUTBOX.drop_waiting(tx, "!r", "over")

@@ -34,7 +34,7 @@ class Bench:
     def restart(self) -> None:
         """A new sender on the same database and the same server, as after a crash."""
         self.missed: list[str] = []
-        self.sender = Sender(self.database, self.gateway, {"card": self._draw}, self._missed)
+        self.sender = Sender(self.database, self.gateway, {"card": self._draw}, self._missed, OUTBOX.notes)
 
     def _missed(self, tx: Transaction, outgoing: Outgoing, room: RoomState) -> None:
         self.missed.append(outgoing.key)

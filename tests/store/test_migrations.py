@@ -12,6 +12,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from doctocbot.cases import drafts, queries, search
 from doctocbot.matrix import Outbox
+from doctocbot.matrix.notes import Notes
 from doctocbot.matrix.sender import Sender
 from doctocbot.rooms import audit
 from doctocbot.rooms.audit_chain import check
@@ -43,6 +44,7 @@ RELEASED = {
     "0018_students.sql": "6a48e187857ada162b488f25df01dfe8f8ace77ba38ed52f2227d53df37ff799",
     "0019_replays.sql": "07421f636496d086babce5c0dae18ab3a0b9daa4a5d3f62383cacaf3300d89ec",
     "0020_mended.sql": "f593cf713600ad2dac1e98f39b8480ef9a7536c45948647b09a20b90177fbacc",
+    "0021_restored.sql": "7c484189848cef8ba3c294e529a3f9ffcf33738ed1e925ea2555d8281eb3f008",
 }
 FIRST = tuple(RELEASED)[:2]
 """The steps of the first release, whose database is opened here."""
@@ -179,7 +181,7 @@ async def test_what_was_audited_becomes_the_beginning_of_the_chain(old: Database
 async def test_what_waited_to_be_sent_is_sent(old: Database) -> None:
     """What has to go goes first, as among rows of today."""
     gateway = FakeGateway()
-    await Sender(old, gateway, {}, lambda tx, outgoing, room: None).drain(ROOM)
+    await Sender(old, gateway, {}, lambda tx, outgoing, room: None, Notes("a secret")).drain(ROOM)
     assert gateway.redactions == ["$old"]
     assert [event.body for event in gateway.sent] == ["…"]
     order = await old.run(lambda tx: tx.rows("SELECT key FROM outbox ORDER BY urgent DESC, seq"))

@@ -98,7 +98,7 @@ async def _cut(
         power = PowerCut(during)
         moment.cut(power)
         # Else the echo of what was sent could note it before the power goes.
-        during.setattr(Outbox, "adopt_echo", lambda *_: None)
+        during.setattr(Outbox, "adopt", lambda *_: None)
         async with bot.serving(ready=False):
             await asyncio.wait_for(power.reached.wait(), 20)
     saying = moment.saying.format(case=case, event=event)

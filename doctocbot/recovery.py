@@ -1,0 +1,68 @@
+"""What a bot does that came back from a backup, before it says a word.
+
+    before the first sync   one-time keys whose private halves are lost are used up, new ones go to the server,
+                            and the room keys that arrived since the backup come from the server's key backup
+    the first sync          brings all that was said since; the notes in the bot's own messages tell what it has said
+    after it                the Olm sessions go, whose ratchets have moved on without us; everybody gets a new one
+    when all is handled     what had been pulled is pulled again, and only then is anything sent
+
+So nothing is lost and nothing said twice (DESIGN section 9).
+"""
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from doctocbot.matrix.client import EncryptedClient
+from doctocbot.store import Database, Transaction
+
+log = structlog.get_logger(__name__)
+
+MARK = "restored_at"
+"""The row of `meta` that says that this database came out of a backup and has not caught up yet."""
+
+
+def mark(tx: Transaction, now: int) -> None:
+    """Note that this database came out of a backup."""
+    tx.execute(
+        "INSERT INTO meta (key, value) VALUES (:key, :now) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        key=MARK,
+        now=now,
+    )
+
+
+def is_marked(tx: Transaction) -> bool:
+    """Whether this database came out of a backup and has not caught up yet."""
+    return tx.value("SELECT 1 FROM meta WHERE key = :key", key=MARK) is not None
+
+
+class Recovery:
+    """One catching-up; every step may be interrupted and done again at the next start."""
+
+    def __init__(
+        self, database: Database, client: EncryptedClient, pull_again: Callable[[Transaction, int], int]
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._pull_again = pull_again
+
+    async def before_sync(self) -> None:
+        """Be reachable again, and able to read what arrived since."""
+        used_up = await self._client.keys.renew_one_time_keys()
+        taken = await self._client.key_backup.fetch()
+        log.info("came back from a backup", one_time_keys_used_up=used_up, room_keys=taken)
+
+    async def after_sync(self) -> None:
+        """Open a new Olm session with every device that had one: the old ones know less than their other ends."""
+        await self._client.keys.start_sessions_anew()
+        await self._client.housekeeping()
+
+    async def finish(self) -> None:
+        """Pull again what had been pulled, once all that was missed has been handled; then the bot may speak."""
+        await self._database.run(self._end)
+
+    def _end(self, tx: Transaction) -> None:
+        pulled = self._pull_again(tx, int(time.time() * 1000))
+        tx.execute("DELETE FROM meta WHERE key = :key", key=MARK)
+        log.info("caught up after coming back from a backup", pulled_again=pulled)
