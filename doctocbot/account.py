@@ -14,6 +14,7 @@ from doctocbot.matrix.mediaadmin import MediaAdmin
 from doctocbot.matrix.session import Session, login_with_password, login_with_token
 from doctocbot.matrix.trust import TrustPolicy
 from doctocbot.store import Database, DatabaseVault, derive_key
+from doctocbot.store.replacing import finish_replacing
 
 _NAME = "session"
 
@@ -24,7 +25,9 @@ class DataDirectoryBusy(Exception):
 
 @contextmanager
 def data_directory(path: Path) -> Iterator[None]:
-    """Make the data directory private and hold it alone: two bots on one device would lose each other's keys."""
+    """Make the data directory private and hold it alone: two bots on one device would lose each other's keys.
+
+    What a crash during `rekey` left behind is finished first."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -33,6 +36,7 @@ def data_directory(path: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise DataDirectoryBusy(str(path)) from error
+        finish_replacing(path)
         yield
     finally:
         os.close(handle)

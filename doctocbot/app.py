@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from doctocbot.account import data_directory, database_path, load_session, make_client, media_admin
-from doctocbot.cases import restored
+from doctocbot.cases.restored import pull_again
 from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
 from doctocbot.cleaning import PictureCleaner
@@ -36,13 +36,13 @@ from doctocbot.matrix.sync import SyncLoop
 from doctocbot.matrix.verifier import Verifier
 from doctocbot.privacy import originals
 from doctocbot.privacy.originals import Originals
-from doctocbot.recovery import Recovery, is_marked
+from doctocbot.recovery import Recovery
 from doctocbot.rooms import identities as identities_desk
 from doctocbot.rooms.admittance import keep_operators
 from doctocbot.rooms.arrivals import Devices
 from doctocbot.rooms.settings import wording_of
 from doctocbot.rooms.steward import Steward, restricted
-from doctocbot.store import Database, DatabaseVault, Transaction, derive_key, lasting
+from doctocbot.store import Database, DatabaseVault, Transaction, derive_key, lasting, restored
 
 log = structlog.get_logger(__name__)
 
@@ -108,14 +108,14 @@ class Bot:
 
     async def _serve(self) -> None:
         await self._check_identity()
-        self._catching_up = await self._database.run(is_marked)
+        self._catching_up = await self._database.run(restored.is_marked)
         if self._catching_up:
             await persistently(self._recovery.before_sync)
         await self._database.run(originals.enable, deletes=self._originals is not None)
         rooms = self._config.rooms
         await self._database.run(keep_operators, rooms.allowed_members, rooms.denied_members)
         reception = self._features.reception
-        worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox)
+        self._worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox)
         sender = Sender(
             self._database, self._gateway, self._features.renderers, reception.dropped, self._outbox.notes
         )
@@ -130,7 +130,7 @@ class Bot:
         )
         sync.reads_notes = self._catching_up
         async with asyncio.TaskGroup() as group:
-            self._inbox_lanes = Lanes(group, worker.drain)
+            self._inbox_lanes = Lanes(group, self._worker.drain)
             self._outbox_lanes = Lanes(group, sender.drain)
             self._door = Lanes(group, self._answer_invitations)
             group.create_task(sync.run(), name="sync")
@@ -165,10 +165,10 @@ class Bot:
         self._door.wake("invitations")
         await self._steward.follow_replaced_rooms()
         await self._steward.open_chats()
-        for room_id in await self._database.run(inbox.rooms_with_work):
-            self._inbox_lanes.wake(room_id)
         if self._catching_up:
             await self._catch_up()
+        for room_id in await self._database.run(inbox.rooms_with_work):
+            self._inbox_lanes.wake(room_id)
         await self._wake_outbox()
         if not self.serving.is_set():
             log.info("serving", rooms=len(self._directory.joined))
@@ -177,13 +177,12 @@ class Bot:
     async def _catch_up(self) -> None:
         """Handle all that the first answer brought before anything is sent: a pull in it may undo what came before."""
         await self._recovery.after_sync()
-        while await self._database.run(inbox.rooms_with_work):
-            await self._inbox_lanes.idle.wait()
+        await self._worker.catch_up()
         await self._recovery.finish()
         self._catching_up = False
 
     def _pull_again(self, tx: Transaction, now: int) -> int:
-        return restored.pull_again(tx, now, self._world.conversation, self._outbox)
+        return pull_again(tx, now, self._world.conversation, self._outbox)
 
     async def _leave(self) -> None:
         """Let another machine start at once; when the server cannot be asked, it waits three minutes."""

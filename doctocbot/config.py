@@ -19,6 +19,8 @@ PASSWORD = "DOCTOCBOT_PASSWORD"  # noqa: S105 - the name of a variable
 TOKEN = "DOCTOCBOT_TOKEN"  # noqa: S105 - the name of a variable
 RECOVERY_KEY = "DOCTOCBOT_RECOVERY_KEY"
 ADMIN_TOKEN = "DOCTOCBOT_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
+BACKUP_PASSPHRASE = "DOCTOCBOT_BACKUP_PASSPHRASE"  # noqa: S105 - the name of a variable
+NEW_SECRET = "DOCTOCBOT_NEW_SECRET"  # noqa: S105 - the name of a variable
 
 _SECRETS = (SECRET, PASSWORD, TOKEN, RECOVERY_KEY, ADMIN_TOKEN)
 _SHORTEST_SECRET = 16
@@ -244,6 +246,19 @@ def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
     if faults or secret is None:
         raise ConfigFault(faults)
     return Secrets(secret, found[PASSWORD], found[TOKEN], found[RECOVERY_KEY], found[ADMIN_TOKEN])
+
+
+def read_further_secret(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Read one that only some commands need, such as the passphrase of backups; raises ConfigFault with its faults."""
+    faults: list[Fault] = []
+    found = _secret(environment, name, faults)
+    if found is None and not faults:
+        faults.append(Fault(name, "secret-missing-here", {"name": name}))
+    if found is not None and len(found) < _SHORTEST_SECRET:
+        faults.append(Fault(name, "secret-short", {"least": str(_SHORTEST_SECRET)}))
+    if faults or found is None:
+        raise ConfigFault(faults)
+    return found
 
 
 def _secret(environment: Mapping[str, str], name: str, faults: list[Fault]) -> str | None:

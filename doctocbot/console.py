@@ -19,6 +19,9 @@ from doctocbot.chat.wording import Wording, wording
 from doctocbot.config import Config, Fault
 from doctocbot.doctor import Finding, Health
 from doctocbot.images.files import FileResult
+from doctocbot.keep.backup import AlreadyThere, OtherAccount
+from doctocbot.keep.sealed import NoBackup, WrongPassphrase
+from doctocbot.lease import RunsElsewhere
 from doctocbot.login import LoggedIn, LoginRefused, WrongAccount
 from doctocbot.matrix.cryptostore import WrongStoreKey
 from doctocbot.matrix.errors import ForeignDevice, ForeignIdentity, MatrixError, TokenRevoked, Unreachable
@@ -172,6 +175,11 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (ForeignDevice, EXIT_NOT_READY, "foreign-device"),
     (NotLoggedIn, EXIT_NOT_READY, "not-logged-in"),
     (NotSigned, EXIT_NOT_READY, "not-signed"),
+    (RunsElsewhere, EXIT_NOT_READY, "runs-elsewhere"),
+    (AlreadyThere, EXIT_NOT_READY, "already-there"),
+    (OtherAccount, EXIT_CONFIG, "backup-of-another"),
+    (WrongPassphrase, EXIT_CONFIG, "wrong-passphrase"),
+    (NoBackup, EXIT_CONFIG, "no-backup"),
     (DataDirectoryBusy, EXIT_NOT_READY, "busy"),
     (BotNotRunning, EXIT_NOT_READY, "not-running"),
     (WrongSecret, EXIT_NOT_READY, "wrong-secret"),

@@ -66,8 +66,11 @@ class Lease:
             await self.take()
 
     async def release(self) -> None:
-        """Let the next one start at once; what the server does not hear of, it forgets in three minutes."""
-        await self._client.request("PUT", self._where, {}, timeout=_LEAVES_WITHIN)
+        """Let the next one start at once, unless it has taken over; what the server does not hear of, runs out."""
+        held = await self._client.request("GET", self._where, timeout=_LEAVES_WITHIN)
+        since = held.get(self._client.device_id)
+        if isinstance(since, Mapping) and since.get("instance") == self._instance:
+            await self._client.request("PUT", self._where, {}, timeout=_LEAVES_WITHIN)
 
     async def _read(self) -> dict[str, Any]:
         try:

@@ -51,7 +51,7 @@ from doctocbot.rooms import admittance, direct, identities, upgrade
 from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.moderators import is_home
 from doctocbot.rooms.settings import is_served
-from doctocbot.store import Transaction, tidying
+from doctocbot.store import Transaction, restored, tidying
 from doctocbot.verdicts import Took
 
 _MAY_BECOME_COMMAND = frozenset({Took.REFUSED, Took.ANSWER, Took.WORDS})
@@ -102,7 +102,7 @@ class Reception:
             return Took.IGNORED
         if direct.partner(c.tx, event.room_id) is not None:
             return self.confidant.handle(c, fetched, trusted=self._trusted(c))
-        if event.type != REACTION and traces.take_out_late(c):
+        if event.type != REACTION and (traces.take_out_late(c) or self._deleted_since(c)):
             return Took.IGNORED
         # Before the looks at who is here and who is a bot: a picture is cleaned whoever has sent it.
         if pictures.may_hold_picture(event):
@@ -116,6 +116,14 @@ class Reception:
             pictures.settle_loose(c)
             return Took.IGNORED
         return self._spoken(c)
+
+    def _deleted_since(self, c: Conversation) -> bool:
+        """A message that was deleted between a backup and its restoring, for which the bot's own words stand."""
+        if c.event.content or not restored.is_marked(c.tx):
+            return False
+        desk.reopen_deleted(c)
+        pictures.remember_copy(c)
+        return True
 
     def _kept_out(self, c: Conversation) -> Took:
         """Pass over whoever has left, or is in the room and not admitted; the latter learn it when they command."""

@@ -15,26 +15,9 @@ from collections.abc import Callable
 import structlog
 
 from doctocbot.matrix.client import EncryptedClient
-from doctocbot.store import Database, Transaction
+from doctocbot.store import Database, Transaction, restored
 
 log = structlog.get_logger(__name__)
-
-MARK = "restored_at"
-"""The row of `meta` that says that this database came out of a backup and has not caught up yet."""
-
-
-def mark(tx: Transaction, now: int) -> None:
-    """Note that this database came out of a backup."""
-    tx.execute(
-        "INSERT INTO meta (key, value) VALUES (:key, :now) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        key=MARK,
-        now=now,
-    )
-
-
-def is_marked(tx: Transaction) -> bool:
-    """Whether this database came out of a backup and has not caught up yet."""
-    return tx.value("SELECT 1 FROM meta WHERE key = :key", key=MARK) is not None
 
 
 class Recovery:
@@ -64,5 +47,5 @@ class Recovery:
 
     def _end(self, tx: Transaction) -> None:
         pulled = self._pull_again(tx, int(time.time() * 1000))
-        tx.execute("DELETE FROM meta WHERE key = :key", key=MARK)
+        restored.unmark(tx)
         log.info("caught up after coming back from a backup", pulled_again=pulled)

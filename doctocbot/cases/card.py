@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doctocbot.cases import opinions, queries, waiting
+from doctocbot.cases import numbers, opinions, queries, waiting
 from doctocbot.cases.model import Case, CaseState, Consensus, Opinion, Tally
 from doctocbot.chat.rendering import Document, Emphasis, Link, Person, Span, Strong
 from doctocbot.chat.replies import World
 from doctocbot.chat.wording import Wording
-from doctocbot.matrix import Outgoing, RoomState
+from doctocbot.matrix import MEMO, Outgoing, RoomState
 from doctocbot.rooms.labels import spelled_by_trade
 from doctocbot.store import Transaction
 
@@ -46,7 +46,10 @@ class CardRenderer:
         document = card(tx, case, self._world.state(case.room_id), words)
         for earlier in filter(None, (self._world.outbox.address(tx, key) for key in case.card_keys[:-1])):
             document.line(*words.spans("card.moved", where=Link(words.say("card.earlier"), earlier)))
-        return document.content()
+        content = document.content()
+        if queries.is_picture(tx, case.source_event):
+            content[MEMO] = numbers.memo_of(case)
+        return content
 
 
 def card(tx: Transaction, case: Case, room: RoomState, wording: Wording) -> Document:

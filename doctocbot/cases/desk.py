@@ -44,6 +44,16 @@ def open_case(c: Conversation, text: str, *, anonymous: bool = False) -> Case:
     return case
 
 
+def reopen_deleted(c: Conversation) -> bool:
+    """Open again, after a backup was restored, a case whose message is gone since; returns whether there was one."""
+    memo = numbers.memo_for(c)
+    if memo is None:
+        return False
+    text, anonymous = memo
+    open_case(c, text, anonymous=anonymous)
+    return True
+
+
 def ask_in_room(c: Conversation, text: str) -> Case:
     """Open a case from what somebody said in the room; what identifies anybody is shown nowhere, and they hear so."""
     case = open_case(c, screening.screened(text))

@@ -4,8 +4,10 @@ Keys of the outbox hold numbers: a case that came back under another would get a
 number of another would get none.
 """
 
+import json
 from itertools import count
 
+from doctocbot.cases.model import Case
 from doctocbot.chat.replies import Conversation
 
 
@@ -26,5 +28,22 @@ def number_for(c: Conversation) -> int:
     raise AssertionError("numbers never end")
 
 
+def memo_of(case: Case) -> dict[str, object]:
+    """What it takes to open a case again whose message is gone: the bot deletes photos, and captions with them."""
+    return {"text": case.text, "anonymous": case.anonymous}
+
+
+def memo_for(c: Conversation) -> tuple[str, bool] | None:
+    """The words, and whether without a name, of the case that the present event had opened before it was deleted."""
+    stored = None if c.event.content else c.tx.value(_MEMO, source=c.event.event_id)
+    if stored is None:
+        return None
+    memo = json.loads(stored)
+    return str(memo["text"] or ""), bool(memo["anonymous"])
+
+
+_MEMO = (
+    "SELECT memo FROM foretold WHERE source_event = :source AND case_id NOT IN (SELECT id FROM medical_case)"
+)
 _FORETOLD = "SELECT case_id FROM foretold WHERE source_event = :source AND case_id NOT IN (SELECT id FROM medical_case)"
 _HIGHEST = "SELECT seq FROM sqlite_sequence WHERE name = 'medical_case'"

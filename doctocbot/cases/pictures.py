@@ -151,7 +151,7 @@ def post_loose(c: Conversation, clean: CleanImage, *, trusted: bool) -> None:
     attachment, caption = keep_attachment(c.tx, clean), screened(c.event.text)
     picture_id = _keep_picture(c, attachment, caption=caption, joinable=joinable)
     words = c.wording.say("image.replaced", author=c.room.display_name(c.sender))
-    key = f"picture:{picture_id}"
+    key = f"picture:{c.cause}"
     name = f"image-{picture_id}.{clean.extension}"
     content = {
         "body": f"{words} {caption[:_LONGEST_CAPTION]}".strip(), "filename": name, "m.mentions": {},
@@ -282,8 +282,10 @@ def _into_thread(c: Conversation, case: Case, picture_id: int) -> str:
 
     Returns its outbox key.
     """
-    number = c.tx.value("SELECT coalesce(max(number), 0) + 1 FROM picture WHERE case_id = :id", id=case.id)
-    key = f"case:{case.id}:picture:{picture_id}"
+    number = c.tx.value(_NEXT_NUMBER, id=case.id)
+    source = c.tx.value("SELECT source_event FROM picture WHERE id = :id", id=picture_id)
+    # By the message that brought it: its row may have another number after a backup was restored.
+    key = f"case:{case.id}:picture:{source}"
     c.tx.execute(
         "UPDATE picture SET case_id = :case_id, number = :number, posted_key = :key, joinable = 0,"
         " waiting_bytes = 0 WHERE id = :id",
@@ -296,15 +298,45 @@ def _into_thread(c: Conversation, case: Case, picture_id: int) -> str:
     return key
 
 
+def remember_copy(c: Conversation) -> None:
+    """Know the clean copy of a picture again that was deleted between a backup and its restoring.
+
+    It stands in the thread and counts there; its bytes are gone, so that no question can show it.
+    """
+    posted = c.tx.row(_POSTED_COPY, suffix=f":picture:{c.event.event_id}")
+    if posted is None or queries.is_picture(c.tx, c.event.event_id):
+        return
+    number = c.tx.value(_NEXT_NUMBER, id=posted["case_id"])
+    c.tx.execute(
+        "INSERT INTO picture (room_id, sender, source_event, sent_at, kept_at, case_id, number, posted_key)"
+        " VALUES (:room, :sender, :source, :at, :at, :case_id, :number, :key)",
+        room=c.event.room_id,
+        sender=c.sender,
+        source=c.event.event_id,
+        at=c.event.sent_at,
+        case_id=posted["case_id"],
+        number=number,
+        key=posted["key"],
+    )
+    desk.refresh_card(c, posted["case_id"])
+
+
+_POSTED_COPY = (
+    "SELECT key, case_id FROM outbox WHERE adopted AND case_id IN (SELECT id FROM medical_case)"
+    " AND substr(key, -length(:suffix)) = :suffix"
+)
+_NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 FROM picture WHERE case_id = :id"
+
+
 def post_again(c: Conversation, case: Case) -> None:
     """Post the pictures of a case anew under the numbers that they had, after they were hidden."""
     shown = c.tx.rows(
-        "SELECT picture.id FROM picture JOIN attachment ON attachment.id = attachment_id WHERE case_id = :id"
-        " AND NOT dropped AND coalesce(data, file) IS NOT NULL ORDER BY number",
+        "SELECT picture.id, source_event FROM picture JOIN attachment ON attachment.id = attachment_id"
+        " WHERE case_id = :id AND NOT dropped AND coalesce(data, file) IS NOT NULL ORDER BY number",
         id=case.id,
     )
     for row in shown:
-        key = f"case:{case.id}:picture:{row['id']}:{c.cause}"
+        key = f"case:{case.id}:picture:{row['source_event']}:{c.cause}"
         c.tx.execute("UPDATE picture SET posted_key = :key WHERE id = :id", key=key, id=row["id"])
         _post(c, case, row["id"], key)
 

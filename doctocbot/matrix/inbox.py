@@ -273,6 +273,17 @@ class InboxWorker:
             await self._with_errand(*batch.stopped_at)
             await self._effects()
 
+    async def catch_up(self) -> None:
+        """Handle all that is ready, of all rooms, in the order in which it was said.
+
+        After a backup was restored: numbers are given out in the order of before. Nothing is sent meanwhile.
+        """
+        while (row := await self._database.run(lambda tx: tx.row(_OLDEST_READY))) is not None:
+            event = Event.from_json(row["event"])
+            errand = await self._database.run(self._attempt, event, None)
+            if errand is not None:
+                await self._with_errand(event, errand)
+
     def _handle_batch(self, tx: Transaction, room_id: str) -> "_Batch":
         rows = tx.rows(_READY_ROWS, room=room_id, limit=_BATCH)
         for handled, row in enumerate(rows):
@@ -336,6 +347,8 @@ class _ErrandFirst(Exception):
 
 
 _READY_ROWS = "SELECT event FROM inbox WHERE room_id = :room AND state = 'ready' ORDER BY seq LIMIT :limit"
+
+_OLDEST_READY = "SELECT event FROM inbox WHERE state = 'ready' ORDER BY sent_at, seq LIMIT 1"
 
 
 def _finish(tx: Transaction, event_id: str, state: str, verdict: str) -> None:

@@ -22,6 +22,9 @@ from doctocbot.matrix.outgoing import Outgoing
 NOTE = "org.doctocbot.note"
 """Key in the content, inside the encryption, under which the sealed note stands."""
 
+MEMO = "org.doctocbot.memo"
+"""Key in the content of something that is to be sealed into the note, and never stands in the event itself."""
+
 _NONCE = 12  # bytes
 _NOTED = frozenset({"key", "case_id", "renders", "quotes", "shows", "people", "opens"})
 _DEFAULTS = {each.name: each.default for each in fields(Outgoing)}
@@ -48,10 +51,12 @@ class Notes:
     def __init__(self, secret: str) -> None:
         self._cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=b"doctocbot notes").derive(secret.encode()))
 
-    def seal(self, outgoing: Outgoing) -> str:
-        """The note of one message, bound to its room."""
+    def seal(self, outgoing: Outgoing, memo: object = None) -> str:
+        """The note of one message, bound to its room; a `memo` (JSON) comes back as its content's MEMO."""
         noted = {name: getattr(outgoing, name) for name in _NOTED}
         told = {name: value for name, value in noted.items() if value != _DEFAULTS[name]}
+        if memo is not None:
+            told["content"] = {MEMO: memo}
         nonce = secrets.token_bytes(_NONCE)
         plain = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
         sealed = nonce + self._cipher.encrypt(nonce, plain, outgoing.room_id.encode())

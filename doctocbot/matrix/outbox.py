@@ -6,7 +6,7 @@ import json
 import time
 from dataclasses import dataclass, replace
 
-from doctocbot.matrix.notes import Echo, Notes
+from doctocbot.matrix.notes import MEMO, Echo, Notes
 from doctocbot.matrix.outgoing import REDACTION, Outgoing, event_link, people_in
 from doctocbot.store import Row, Transaction
 
@@ -187,6 +187,8 @@ class Outbox:
         note_connections(tx, note)
         if note.opens is not None and note.case_id is not None:
             tx.execute(_FORETELL, source=note.opens, case_id=note.case_id)
+        if MEMO in note.content:
+            tx.execute(_KEEP_MEMO, case_id=note.case_id, memo=json.dumps(note.content[MEMO]))
 
     def echo(self, tx: Transaction, key: str) -> Echo | None:
         """The event of a key that was said after the backup and tells nothing but that: a reaction, or redacted."""
@@ -265,6 +267,7 @@ _REMEMBER = (
     " adopted) VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'sent', :id, :now, :now, 1)"
 )
 _FORETELL = "INSERT INTO foretold (source_event, case_id) VALUES (:source, :case_id) ON CONFLICT DO NOTHING"
+_KEEP_MEMO = "UPDATE foretold SET memo = :memo WHERE case_id = :case_id"
 _SAID_BEFORE = (
     "UPDATE outbox SET state = 'sent', spec = NULL, adopted = 1, sent_at = created_at,"
     " event_id = (SELECT event_id FROM echo WHERE echo.transaction_id = outbox.transaction_id)"

@@ -12,7 +12,7 @@ import structlog
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.errors import MatrixError, NotFound, RateLimited, TokenRevoked
 from doctocbot.matrix.gateway import Gateway
-from doctocbot.matrix.notes import NOTE, Notes
+from doctocbot.matrix.notes import MEMO, NOTE, Notes
 from doctocbot.matrix.outbox import Claim, note_people
 from doctocbot.matrix.outgoing import REACTION, REDACTION, Outgoing, finished_content
 from doctocbot.matrix.quietlog import place_of
@@ -158,9 +158,10 @@ class Sender:
         content = dict(outgoing.content)
         if outgoing.attachment_id is not None:
             content = await self._with_attachment(outgoing.attachment_id, content)
+        memo = content.pop(MEMO, None)
         content = finished_content(outgoing, content, claim.ids)
         if outgoing.type != REACTION:  # which travels in the clear
-            content[NOTE] = self._notes.seal(outgoing)
+            content[NOTE] = self._notes.seal(outgoing, memo)
         return await self._gateway.send(outgoing.room_id, outgoing.type, content, claim.transaction_id)
 
     async def _with_attachment(self, attachment_id: int, content: dict[str, Any]) -> dict[str, Any]:

@@ -336,7 +336,7 @@ HOLDS_NOBODY: Mapping[str, str] = {
     "meta": "the bot's own place in the sync, and dates of its own",
     "vault": "the bot's own keys",
     "echo": "the bot's own events, by ids",
-    "foretold": "numbers of cases, by the event that opened them",
+    "foretold": "numbers of cases, by the event that opened them; words only until a restored bot has caught up",
     "direct_invitation": "rooms only; by whom stands in `invitation`",
     "quiz_choice": "words of a case, which go with it or with the opinion that they were taken from",
     "question": "words of a case, which go with it, or of a bank",

@@ -167,6 +167,9 @@ COMMANDS: Mapping[str, Act] = {
     "terminal verify": Act.OPERATE,
     "terminal check-config": Act.OPERATE,
     "terminal scrub": Act.OPERATE,
+    "terminal backup": Act.OPERATE,
+    "terminal restore": Act.OPERATE,
+    "terminal rekey": Act.OPERATE,
     "terminal audit": Act.OPERATE,
     "terminal quiz": Act.OPERATE,
 }

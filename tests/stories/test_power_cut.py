@@ -42,7 +42,7 @@ _WITH_WORDS = [
 _WITH_A_PHOTO = [
     Moment("fetched, not used", lambda at: at.after(HomeserverGateway, "download"), "ready"),
     Moment("uploaded, not posted", lambda at: at.after(HomeserverGateway, "upload"), "done",
-           "case:{case}:picture:{case}", "sending"),
+           "case:{case}:picture:{event}", "sending"),
     Moment("not redacted", lambda at: at.before(HomeserverGateway, "redact"), "done", "redact:{event}", "sending"),
     Moment("redacted, not noted", lambda at: at.after(HomeserverGateway, "redact"), "done",
            "redact:{event}", "sending"),

@@ -12,8 +12,10 @@ CREATE TABLE echo (
     redacted INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- The number that a case has had already, by the message that opened it.
+-- The number that a case has had already, by the message that opened it; and its words where that message is gone,
+-- until the bot has caught up.
 CREATE TABLE foretold (
     source_event TEXT PRIMARY KEY,
-    case_id INTEGER NOT NULL
+    case_id INTEGER NOT NULL,
+    memo TEXT
 ) WITHOUT ROWID;

@@ -1,0 +1,149 @@
+"""The drill: a backup, a day that goes on, the machine is lost, another one takes over from the backup."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from doctocbot.app import open_bot
+from doctocbot.demo.person import Person
+from doctocbot.demo.seen import SeenEvent
+from doctocbot.keep.backup import back_up, restore
+from doctocbot.lease import RunsElsewhere
+from tests.images import metadata, photos
+from tests.stories.ward import BotAccount, Ward, answers, card, caught_up, picture_in, redacted, says
+
+pytestmark = pytest.mark.homeserver
+
+PASSPHRASE = "cheval correct batterie agrafe"
+PHOTO = photos.jpeg_with(photos.exif_segment(metadata.tiff_block()))
+
+
+async def backed_up(bot: BotAccount) -> Path:
+    """A backup, written beside whatever runs."""
+    return await back_up(bot.config, bot.secrets, bot.folder / "backups", PASSPHRASE)
+
+
+async def on_another_machine(ward: Ward, lost: BotAccount, backup: Path) -> BotAccount:
+    """The old machine's data are gone; a new one has the backup, and has not started yet."""
+    shutil.rmtree(lost.config.data_dir)
+    account = await ward.account((lost.user_id, lost.password))
+    await restore(account.config, account.secrets, backup, PASSPHRASE, other_is_gone=True)
+    return account
+
+
+def said_by(bot: BotAccount, person: Person, room: str) -> list[SeenEvent]:
+    """What the bot has said in a room and what stands there still; edits of a card replace it."""
+    return [
+        event
+        for event in person.timeline(room)
+        if event.sender == bot.user_id
+        and not event.redacted
+        and event.type not in ("m.room.member", "m.room.redaction")
+        and event.relation.get("rel_type") != "m.replace"
+    ]
+
+
+async def test_a_bot_from_a_backup_has_missed_nothing_and_says_nothing_twice(ward: Ward) -> None:
+    """Cases, answers, votes, pictures and pulls from between the backup and the loss, and from after the loss."""
+    bot = await ward.bot()
+    lea, omar, nora = await ward.person("lea"), await ward.person("omar"), await ward.person("nora")
+    async with bot.serving():
+        room = await ward.room(lea, [omar, nora], bot)
+        await lea.say(room, "!cas éruption fébrile de l'enfant")
+        first = (await omar.wait_for(room, card(bot, 1), what="the first card")).event_id
+        await omar.say(room, "une scarlatine ?", thread=first)
+        await caught_up(lea, room, bot)
+        backup = await backed_up(bot)
+        # The day goes on.
+        await lea.say(room, "!cas toux depuis trois mois")
+        second = (await omar.wait_for(room, card(bot, 2), what="the second card")).event_id
+        proposed = await omar.say(room, "!avis coqueluche", thread=second)
+        await nora.react(room, proposed, "👍")
+        photo = await nora.send_image(room, PHOTO, caption="!cas lésion du dos")
+        third = (await omar.wait_for(room, card(bot, 3), what="the third card")).event_id
+        picture = (await omar.wait_for(room, picture_in(third, bot.user_id), what="the picture")).event_id
+        await omar.wait_for(room, redacted(photo), what="the original's redaction")
+        await lea.say(room, "!cas celui-ci est une erreur, Mme Martin")
+        fourth = (await omar.wait_for(room, card(bot, 4), what="the fourth card")).event_id
+        await lea.say(room, "!pull #4")
+        await lea.say(room, "!pull #1")
+        await omar.wait_for(room, redacted(fourth), what="the fourth card gone")
+        await omar.wait_for(room, redacted(first), what="the first card gone")
+        await caught_up(lea, room, bot)
+    before = said_by(bot, lea, room)
+    # The machine is lost, and people go on.
+    await omar.say(room, "plutôt une tuberculose", thread=second)
+    late = await nora.say(room, "!cas douleur thoracique à l'effort")
+    after = await on_another_machine(ward, bot, backup)
+    async with after.serving():
+        await lea.wait_for(room, card(after, 5), what="the card of what was asked after the loss")
+        await lea.wait_for(room, _edited(second, "2 réponses"), what="both answers counted")
+        await caught_up(lea, room, after)
+        now = said_by(after, lea, room)
+        assert {event.event_id for event in before} <= {event.event_id for event in now}
+        assert _doubled(now) == []
+        cards = [event.body.split(" ", 1)[0] for event in now if card(after)(event)]
+        assert sorted(cards) == ["#2", "#3", "#5"]
+        assert (
+            len(
+                [
+                    event
+                    for event in now
+                    if card(after)(event) and event.event_id not in {e.event_id for e in before}
+                ]
+            )
+            == 1
+        )
+        await _is_pulled(lea, room, after, "#1")
+        await _is_pulled(lea, room, after, "#4")
+        assert "coqueluche" in str(lea.latest(second)["body"])
+        # What the bot had said before it was lost is within reach of a pull.
+        await nora.say(room, "!pull #3")
+        await lea.wait_for(room, redacted(third), what="the third card gone")
+        await lea.wait_for(room, redacted(picture), what="its picture gone")
+    assert late
+
+
+def _doubled(events: list[SeenEvent]) -> list[str]:
+    said = Counter((event.thread, event.body) for event in events if event.type == "m.room.message")
+    lists = ("cas ouvert", "Aucun cas")
+    return [
+        body for (_, body), times in said.items() if times > 1 and not any(word in body for word in lists)
+    ]
+
+
+def _edited(event_id: str, words: str) -> Callable[[SeenEvent], bool]:
+    return lambda e: (
+        e.relation.get("rel_type") == "m.replace"
+        and e.relation.get("event_id") == event_id
+        and words in str((e.content.get("m.new_content") or {}).get("body", "")).replace("\u00a0", " ")
+    )
+
+
+async def _is_pulled(person: Person, room: str, bot: BotAccount, number: str) -> None:
+    asked = await person.say(room, f"!resume {number}")
+    answer = await person.wait_for(room, answers(bot, asked), what=f"the answer about {number}")
+    assert "retiré" in answer.body, answer.body
+    assert says(bot.user_id, number)(answer)
+
+
+async def test_two_bots_never_run_on_one_device(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the old machine runs, no backup is restored beside it; believed lost, it stops when it comes back."""
+    monkeypatch.setattr("doctocbot.lease._RENEW_EVERY", 0.5)
+    bot = await ward.bot()
+    async with open_bot(bot.config, bot.secrets) as old:
+        running = asyncio.create_task(old.run())
+        await old.serving.wait()
+        backup = await backed_up(bot)
+        other = await ward.account((bot.user_id, bot.password))
+        with pytest.raises(RunsElsewhere):
+            await restore(other.config, other.secrets, backup, PASSPHRASE)
+        assert not (other.config.data_dir / "doctocbot.db").exists()
+        await restore(other.config, other.secrets, backup, PASSPHRASE, other_is_gone=True)
+        with pytest.raises(ExceptionGroup) as ended:
+            await asyncio.wait_for(running, 30)
+        assert ended.group_contains(RunsElsewhere)
