@@ -18,13 +18,16 @@ from doctocbot.cleaning import PictureCleaner
 from doctocbot.clock import Clock
 from doctocbot.config import Config, Secrets
 from doctocbot.features import Features
-from doctocbot.images import ScrubWorkers
+from doctocbot.health.monitor import Monitor
+from doctocbot.health.probe import PROBE
+from doctocbot.images import CleanImage, ScrubWorkers
 from doctocbot.images.reading import Reader
 from doctocbot.lease import Lease
 from doctocbot.matrix import Outbox, identities, inbox
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import check_own_identity, load_keys
+from doctocbot.matrix.cryptostore import FILE_NAME as CRYPTO_STORE
 from doctocbot.matrix.directory import Changes, RoomDirectory
 from doctocbot.matrix.errors import MatrixError
 from doctocbot.matrix.homeserver import HomeserverGateway
@@ -80,7 +83,16 @@ class Bot:
         )  # fmt: skip
         self._world = world
         self._originals = Originals(database, admin, client.user_id) if admin is not None else None
-        cleaner = PictureCleaner(self._gateway, workers, reader)
+        self._workers = workers
+        self._monitor = Monitor(
+            database,
+            {"database": database_path(config), "crypto": config.data_dir / CRYPTO_STORE},
+            probe=self._pictures_are_cleaned,
+            is_signed=self._is_signed,
+            one_time_keys=lambda: client.machine.uploaded_key_count,
+            exchanged=lambda: client.connection.exchanged,
+        )
+        cleaner = PictureCleaner(self._gateway, workers, reader, self._monitor.scrubbed)
         self._features = Features(world, config, cleaner, keys[lasting.QUIZ_ORDER], self._devices_of)
         self._steward = Steward(
             database,
@@ -115,10 +127,11 @@ class Bot:
         rooms = self._config.rooms
         await self._database.run(keep_operators, rooms.allowed_members, rooms.denied_members)
         reception = self._features.reception
-        self._worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox)
+        self._worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox, self._monitor)
         sender = Sender(
-            self._database, self._gateway, self._features.renderers, reception.dropped, self._outbox.notes
-        )
+            self._database, self._gateway, self._features.renderers, reception.dropped, self._outbox.notes,
+            self._monitor,
+        )  # fmt: skip
         sync = SyncLoop(
             self._client,
             self._database,
@@ -127,6 +140,7 @@ class Bot:
             self._judge,
             self._after_sync,
             self._verifier.overhear,
+            self._monitor,
         )
         sync.reads_notes = self._catching_up
         async with asyncio.TaskGroup() as group:
@@ -137,6 +151,8 @@ class Bot:
             group.create_task(self._verify(), name="verifier")
             group.create_task(self._keep_time(), name="clock")
             group.create_task(self._lease.keep(), name="lease")
+            health = self._config.health
+            group.create_task(self._monitor.run(health.address, health.heartbeat_file), name="monitor")
             if self._originals is not None:
                 group.create_task(self._originals.run(), name="originals")
 
@@ -152,6 +168,17 @@ class Bot:
         await self._database.run(
             identities_desk.note_own, self._client.device_id, identity.fingerprint, signed=identity.sound
         )
+
+    async def _pictures_are_cleaned(self) -> bool:
+        """Whether a picture worker cleans a picture of ours."""
+        return isinstance(await self._workers.scrub(PROBE), CleanImage)
+
+    async def _is_signed(self) -> bool | None:
+        """Whether Element would still trust what we say; None where the homeserver does not answer."""
+        try:
+            return (await check_own_identity(self._client, DatabaseVault(self._database))).sound
+        except MatrixError:
+            return None
 
     def _judge(self, tx: Transaction, changes: Changes) -> None:
         """Have the steward look at what changed, and at the rooms whose closedness hangs on others."""
@@ -232,7 +259,9 @@ async def open_bot(config: Config, secrets: Secrets) -> AsyncIterator[Bot]:
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(data_directory(config.data_dir))
-        database = await Database.open(database_path(config), derive_key(secrets.secret, "database"))
+        database = await Database.open(
+            database_path(config), derive_key(secrets.secret, "database"), patient=True
+        )
         stack.push_async_callback(database.close)
         session = await load_session(DatabaseVault(database))
         if session is None:

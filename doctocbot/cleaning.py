@@ -1,8 +1,9 @@
 """The errand that a picture needs before its event can be handled: fetch it, and clean it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Any, Protocol
 
 from doctocbot.cases.pictures import Fetched, NoPicture, Seen
@@ -35,13 +36,21 @@ class PictureCleaner:
     """Makes errands. Whatever cannot be fetched whole cannot be proved clean, and is refused.
 
     Only when the homeserver itself is away does an errand raise, to be tried again when it is back: one file that
-    nobody can fetch must not hold up its room.
+    nobody can fetch must not hold up its room. `scrubbed` is told of each picture: the format of the clean copy
+    or None, and the seconds that it took.
     """
 
-    def __init__(self, gateway: Gateway, workers: Workers, reader: Reader) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        workers: Workers,
+        reader: Reader,
+        scrubbed: Callable[[str | None, float], None] = lambda _format, _seconds: None,
+    ) -> None:
         self._gateway = gateway
         self._workers = workers
         self._reader = reader
+        self._scrubbed = scrubbed
 
     def clean(self, content: Mapping[str, Any]) -> Errand:
         """The errand for the file that this content points at."""
@@ -94,7 +103,10 @@ class PictureCleaner:
             return Refusal(RefusalReason.UNREADABLE)
         if not sent_as_image and sniff(data) is None:
             return NoPicture()
+        started = monotonic()
         answer = await self._workers.scrub(data)
+        format_ = answer.mimetype.removeprefix("image/") if isinstance(answer, CleanImage) else None
+        self._scrubbed(format_, monotonic() - started)
         if not isinstance(answer, CleanImage):
             return answer
         return replace(answer, original_may_stay=may_stay(data, answer))

@@ -11,7 +11,7 @@ from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Ticker, World
 from doctocbot.matrix import Event, Outgoing, inbox
 from doctocbot.matrix.quietlog import place_of
-from doctocbot.store import Database, Transaction, tidying
+from doctocbot.store import Database, NotNow, Transaction, tidying
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +69,8 @@ class Clock:
         try:
             with tx.attempt():
                 done = self._tickers[number](tx, now, self._world.conversation)
+        except NotNow:
+            raise
         except Exception as error:  # noqa: BLE001 - one feature that fails must not silence all the others
             where = place_of(error)
             if self.failing.get(number) != where:

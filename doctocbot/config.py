@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from doctocbot.chat.times import read_quiet_option
@@ -25,6 +25,8 @@ NEW_SECRET = "DOCTOCBOT_NEW_SECRET"  # noqa: S105 - the name of a variable
 _SECRETS = (SECRET, PASSWORD, TOKEN, RECOVERY_KEY, ADMIN_TOKEN)
 _SHORTEST_SECRET = 16
 _USER_ID = re.compile(r"@[^\s:]+:[^\s:/]+(:\d{1,5})?")
+_ADDRESS = re.compile(r"([0-9.]+|\[[0-9a-fA-F:]+\]|localhost):\d{1,5}")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _INVITER = re.compile(r"(@[^\s:]+:)?[^\s:/@]+(:\d{1,5})?")
 
 
@@ -135,6 +137,37 @@ class RetentionSection(_Section):
     days: Annotated[int, Field(ge=0, le=3650)] = 365
 
 
+class HealthSection(_Section):
+    """How those who watch over the bot are told; nothing listens unless it is asked for."""
+
+    listen: str = "off"
+    beyond_loopback: bool = False
+    heartbeat_file: Path | None = None
+
+    @field_validator("listen", mode="before")
+    @classmethod
+    def _is_address(cls, value: object) -> str:
+        # YAML reads a bare off as false.
+        found = "off" if value is False else value
+        if found != "off" and not (isinstance(found, str) and _ADDRESS.fullmatch(found)):
+            raise PydanticCustomError("listen", "no address")
+        return found
+
+    @model_validator(mode="after")
+    def _stays_on_loopback(self) -> "HealthSection":
+        if self.address is not None and self.address[0] not in _LOOPBACK and not self.beyond_loopback:
+            raise PydanticCustomError("beyond-loopback", "not loopback")
+        return self
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where to listen, None for nowhere."""
+        if self.listen == "off":
+            return None
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class Config(_Section):
     """All settings. Read it with `load`."""
 
@@ -150,6 +183,7 @@ class Config(_Section):
     followups: FollowupsSection = FollowupsSection()
     calls: CallsSection = CallsSection()
     retention: RetentionSection = RetentionSection()
+    health: HealthSection = HealthSection()
 
     @field_validator("timezone")
     @classmethod
@@ -198,7 +232,11 @@ def parse(values: Mapping[str, Any], folder: Path) -> Config:
         config = Config.model_validate(values)
     except ValidationError as error:
         raise ConfigFault([_fault(each) for each in error.errors()]) from error
-    return config.model_copy(update={"data_dir": (folder / config.data_dir.expanduser()).resolve()})
+    places: dict[str, Any] = {"data_dir": (folder / config.data_dir.expanduser()).resolve()}
+    if config.health.heartbeat_file is not None:
+        beat = (folder / config.health.heartbeat_file.expanduser()).resolve()
+        places["health"] = config.health.model_copy(update={"heartbeat_file": beat})
+    return config.model_copy(update=places)
 
 
 _FAULTS = {
@@ -208,6 +246,8 @@ _FAULTS = {
     "inviters": "inviters",
     "timezone": "timezone",
     "quiet-hours": "quiet-hours",
+    "listen": "listen",
+    "beyond-loopback": "beyond-loopback",
     "string_pattern_mismatch": "url",
     "literal_error": "choice",
     "greater_than_equal": "at-least",

@@ -3,6 +3,7 @@
 import json as jsonlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,8 @@ class Connection:
         self._access_token = access_token
         self._proxy = proxy
         self._http: aiohttp.ClientSession | None = None
+        self.exchanged: float | None = None
+        """When the server last answered or could not be reached, by the monotonic clock; while one hangs, it stays."""
 
     async def request(
         self,
@@ -94,6 +97,8 @@ class Connection:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # The name only: aiohttp's own words hold the address, and in it room ids and tokens of sync.
             raise Unreachable(type(error).__name__) from error
+        finally:
+            self.exchanged = monotonic()
         raise_for(status, answer, wait)
         if not isinstance(answer, dict):
             raise Unreachable("NO_MATRIX_ANSWER", status)

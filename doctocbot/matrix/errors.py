@@ -22,7 +22,15 @@ class MatrixError(Exception):
 
 
 class TokenRevoked(MatrixError):
-    """The access token is no longer valid: only a new login helps, trying again never does."""
+    """The access token is no longer valid: only a new login helps, trying again never does.
+
+    `soft` says that the server has kept the device and its keys, so that a new login can go on with it; otherwise the
+    device is gone. Spec: "Soft logout".
+    """
+
+    def __init__(self, code: str, status: int = 0, detail: str = "", *, soft: bool = False) -> None:
+        super().__init__(code, status, detail)
+        self.soft = soft
 
 
 class Unreachable(MatrixError):
@@ -104,12 +112,12 @@ def raise_for(status: int, body: Any, retry_after: str | None = None) -> None:
         raise AuthenticationNeeded(_text(answer.get("session")), _flows(answer["flows"]), detail)
     if not code or status >= 500:
         raise Unreachable(code or "NO_MATRIX_ANSWER", status, detail)
+    if code in _REVOKED:
+        raise TokenRevoked(code, status, detail, soft=answer.get("soft_logout") is True)
     raise _by_code(code, status)(code, status, detail)
 
 
 def _by_code(code: str, status: int) -> type[MatrixError]:
-    if code in _REVOKED:
-        return TokenRevoked
     if code == "M_UNRECOGNIZED":
         return MatrixError  # the server lacks the endpoint, which says nothing of the thing asked for
     if status == 403:

@@ -15,7 +15,8 @@ from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.replays import is_replay
 from doctocbot.matrix.roomstate import RoomState
-from doctocbot.store import Database, Transaction
+from doctocbot.matrix.watcher import NobodyWatches, Watcher
+from doctocbot.store import Database, NotNow, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -253,24 +254,32 @@ class InboxWorker:
     """Handles the rows of a room in their order; run by a lane, so that one room is never handled twice at once."""
 
     def __init__(
-        self, database: Database, gateway: Gateway, handler: Handler, effects: Callable[[], Awaitable[None]]
+        self,
+        database: Database,
+        gateway: Gateway,
+        handler: Handler,
+        effects: Callable[[], Awaitable[None]],
+        watcher: Watcher | None = None,
     ) -> None:
         self._database = database
         self._gateway = gateway
         self._handler = handler
         self._effects = effects
+        self._watcher = watcher or NobodyWatches()
 
     async def drain(self, room_id: str) -> None:
         """Handle every ready row of the room."""
         while True:
             batch = await self._database.run(self._handle_batch, room_id)
             if batch.handled:
+                self._watcher.handled()
                 await self._effects()
             if batch.stopped_at is None:
                 if not batch.handled:
                     return
                 continue
             await self._with_errand(*batch.stopped_at)
+            self._watcher.handled()
             await self._effects()
 
     async def catch_up(self) -> None:
@@ -283,6 +292,7 @@ class InboxWorker:
             errand = await self._database.run(self._attempt, event, None)
             if errand is not None:
                 await self._with_errand(event, errand)
+            self._watcher.handled()
 
     def _handle_batch(self, tx: Transaction, room_id: str) -> "_Batch":
         rows = tx.rows(_READY_ROWS, room=room_id, limit=_BATCH)
@@ -309,6 +319,8 @@ class InboxWorker:
             log.debug("handled", event_id=event.event_id, taken_for=outcome.word)
         except _ErrandFirst as first:
             return first.errand
+        except NotNow:
+            raise
         except Exception as error:  # noqa: BLE001 - one bad event must not stop the room (DESIGN section 9)
             self._failed(tx, event, error)
         return None
@@ -318,6 +330,7 @@ class InboxWorker:
 
     def _failed(self, tx: Transaction, event: Event, error: Exception) -> None:
         # The traceback names places in the code; the message of the error could quote the patient.
+        self._watcher.handler_failed()
         log.error("handler failed", event_id=event.event_id, kind=type(error).__name__, where=place_of(error))
         _finish(tx, event.event_id, "failed", "failed")
         self._handler.apologise(tx, event, self._room(event))
@@ -325,7 +338,7 @@ class InboxWorker:
     async def _with_errand(self, event: Event, errand: Errand) -> None:
         try:
             fetched = await persistently(errand)
-        except TokenRevoked:
+        except (TokenRevoked, NotNow):
             raise
         except Exception as error:  # noqa: BLE001 - one picture must not stop the room
             await self._database.run(self._failed, event, error)

@@ -17,7 +17,8 @@ from doctocbot.matrix.outbox import Claim, note_people
 from doctocbot.matrix.outgoing import REACTION, REDACTION, Outgoing, finished_content
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.roomstate import RoomState
-from doctocbot.store import Database, Row, Transaction
+from doctocbot.matrix.watcher import NobodyWatches, Watcher
+from doctocbot.store import Database, NotNow, Row, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -54,12 +55,14 @@ class Sender:
         renderers: Mapping[str, Renderer],
         dropped: Callable[[Transaction, Outgoing, RoomState], None],
         notes: Notes,
+        watcher: Watcher | None = None,
     ) -> None:
         self._database = database
         self._gateway = gateway
         self._renderers = renderers
         self._on_dropped = dropped
         self._notes = notes
+        self._watcher = watcher or NobodyWatches()
 
     async def drain(self, room_id: str) -> None:
         """Send everything that waits in the room; returns when nothing is left that may be sent now.
@@ -69,6 +72,7 @@ class Sender:
         claim = await self._database.run(self._claim, room_id)
         while claim is not None:
             outcome = await self._deliver(claim)
+            self._watcher.sent()
             claim = await self._database.run(self._settle_and_claim, claim, outcome)
 
     def _settle_and_claim(
@@ -107,6 +111,8 @@ class Sender:
         try:
             with tx.attempt():
                 content = self._renderers[outgoing.renders](tx, outgoing)
+        except NotNow:
+            raise
         except Exception as error:  # noqa: BLE001 - one card that cannot be drawn must not silence the room
             log.error(
                 "rendering failed", case=outgoing.case_id, kind=type(error).__name__, where=place_of(error)
@@ -136,6 +142,8 @@ class Sender:
         try:
             with tx.attempt():
                 self._on_dropped(tx, outgoing, room)
+        except NotNow:
+            raise
         except Exception as error:  # noqa: BLE001 - what is missed must not silence the room as well
             log.error("a loss was not told", seq=seq, kind=type(error).__name__, where=place_of(error))
 

@@ -15,23 +15,24 @@ class Session:
     access_token: str = field(repr=False)
 
 
-async def login_with_password(url: str, user_id: str, password: str, device_name: str) -> Session:
-    """Make a new device; `url` is the homeserver's own address, nothing is looked up.
+async def login_with_password(
+    url: str, user_id: str, password: str, device_name: str, device_id: str | None = None
+) -> Session:
+    """Make a new device, or go on with one that the server has kept; `url` is the homeserver's own address.
 
     Raises Forbidden for a wrong password, and what `Connection.request` raises. Spec: "POST /login".
     """
     connection = Connection(url)
+    body = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": user_id},
+        "password": password,
+        "initial_device_display_name": device_name,
+    }
+    if device_id is not None:
+        body["device_id"] = device_id
     try:
-        answer = await connection.request(
-            "POST",
-            path("login"),
-            {
-                "type": "m.login.password",
-                "identifier": {"type": "m.id.user", "user": user_id},
-                "password": password,
-                "initial_device_display_name": device_name,
-            },
-        )
+        answer = await connection.request("POST", path("login"), body)
     finally:
         await connection.close()
     return _session(answer, str(answer.get("access_token") or ""))

@@ -20,6 +20,7 @@ from doctocbot.matrix.notes import Echo
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing
 from doctocbot.matrix.statehistory import StateHistory
+from doctocbot.matrix.watcher import NobodyWatches, Watcher
 from doctocbot.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,7 @@ class SyncLoop:
         judge: Callable[[Transaction, Changes], None],
         after: Callable[[Changes], Awaitable[None]],
         overhear: Callable[[Mapping[str, Any], Sequence[Event]], None] | None = None,
+        watcher: Watcher | None = None,
     ) -> None:
         self._client = client
         self._database = database
@@ -83,6 +85,7 @@ class SyncLoop:
         self._judge = judge
         self._after = after
         self._overhear = overhear
+        self._watcher = watcher or NobodyWatches()
         self._full = True
         self.reads_notes = False
         """Whether notes in our own messages are read: after a backup was restored, when they know more than we do."""
@@ -118,11 +121,17 @@ class SyncLoop:
         retried = await self._retry_waiting() if answer.get("to_device", {}).get("events") else []
         await self._database.run(lambda tx: self._write(tx, arrived, retried, changes))
         self._full = False
+        self._tell_watcher(arrived.events)
         if self._overhear is not None:
             read = [item for item in arrived.events if isinstance(item, Event)]
             self._overhear(answer, [*read, *retried])
         await self._after(changes)
         return arrived.token
+
+    def _tell_watcher(self, items: list[Event | Undecryptable]) -> None:
+        read = [item for item in items if isinstance(item, Event)]
+        encrypted = sum(event.encrypted for event in read)
+        self._watcher.synced((event.type for event in read), encrypted, len(items) - len(read))
 
     def _question(self, token: str | None) -> dict[str, str]:
         question = {"filter": _FILTER, "timeout": "0" if self._full else str(_POLL_MS)}

@@ -1,6 +1,14 @@
 """The only place that opens the bot's database."""
 
-from doctocbot.store.database import Database, DatabaseFault, NewerSchema, Row, Transaction, WrongSecret
+from doctocbot.store.database import (
+    Database,
+    DatabaseFault,
+    NewerSchema,
+    NotNow,
+    Row,
+    Transaction,
+    WrongSecret,
+)
 from doctocbot.store.keys import derive_key
 from doctocbot.store.vault import DatabaseVault
 
@@ -9,6 +17,7 @@ __all__ = [
     "DatabaseFault",
     "DatabaseVault",
     "NewerSchema",
+    "NotNow",
     "Row",
     "Transaction",
     "WrongSecret",

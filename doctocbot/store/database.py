@@ -4,15 +4,20 @@ Everything that happens because of one event is written by one plain function in
 runs whole on the database's own thread: the event loop never waits for the disk, and nothing is half done.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
+from itertools import count
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
+import structlog
 from sqlcipher3 import dbapi2 as sqlcipher
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -27,6 +32,11 @@ _PRAGMAS = (
 )
 
 
+_MAY_PASS = ("locked", "busy", "disk is full", "disk I/O error")
+_TRY_AGAIN = 0.5  # seconds
+_SAY_EVERY = 60  # tries
+
+
 class DatabaseFault(Exception):
     """The database cannot be used."""
 
@@ -39,6 +49,10 @@ class NewerSchema(DatabaseFault):
     """A newer version of the program made the file."""
 
 
+class NotNow(DatabaseFault):
+    """The file takes no writing at this moment: the disk is full, or another process holds it."""
+
+
 class Transaction:
     """What a function may do inside one transaction: named-parameter SQL, and attempts that can be undone."""
 
@@ -47,25 +61,33 @@ class Transaction:
 
     def execute(self, sql: str, /, **values: Any) -> int:
         """Run one statement; returns how many rows it changed."""
-        return self._connection.execute(sql, values).rowcount
+        return self._run(sql, values).rowcount
 
     def insert(self, sql: str, /, **values: Any) -> int:
         """Run one INSERT; returns the new row's id."""
-        return self._connection.execute(sql, values).lastrowid or 0
+        return self._run(sql, values).lastrowid or 0
 
     def row(self, sql: str, /, **values: Any) -> Row | None:
         """The first row of a query, or None."""
-        found: Row | None = self._connection.execute(sql, values).fetchone()
+        found: Row | None = self._run(sql, values).fetchone()
         return found
 
     def rows(self, sql: str, /, **values: Any) -> list[Row]:
         """All rows of a query."""
-        return self._connection.execute(sql, values).fetchall()
+        return self._run(sql, values).fetchall()
 
     def value(self, sql: str, /, **values: Any) -> Any:
         """The first column of a query's first row, or None."""
         found = self.row(sql, **values)
         return None if found is None else found[0]
+
+    def _run(self, sql: str, values: dict[str, Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except sqlcipher.OperationalError as error:
+            if not _may_pass(error):
+                raise
+            raise NotNow(str(error)) from error
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -73,11 +95,14 @@ class Transaction:
         self._connection.execute("SAVEPOINT attempt")
         try:
             yield
+        except NotNow:
+            # SQLite may have undone the whole transaction by itself, and the savepoint with it.
+            raise
         except BaseException:
             self._connection.execute("ROLLBACK TO attempt")
-            raise
-        finally:
             self._connection.execute("RELEASE attempt")
+            raise
+        self._connection.execute("RELEASE attempt")
 
 
 class _Connection(aiosqlite.Connection):
@@ -103,15 +128,17 @@ class _Connection(aiosqlite.Connection):
 class Database:
     """The bot's encrypted SQLite file (SQLCipher), opened once and closed by whoever opened it."""
 
-    def __init__(self, connection: _Connection, path: Path) -> None:
+    def __init__(self, connection: _Connection, path: Path, *, patient: bool) -> None:
         self._connection = connection
+        self._patient = patient
         self.path = path
 
     @classmethod
-    async def open(cls, path: Path, key: str) -> "Database":
+    async def open(cls, path: Path, key: str, *, patient: bool = False) -> "Database":
         """Open or create the database and bring its schema up to date.
 
-        `key` is the derived key in hexadecimal digits. Raises WrongSecret or NewerSchema.
+        `key` is the derived key in hexadecimal digits; a `patient` one waits while the disk is full or another process
+        holds the file, where others raise NotNow. Raises WrongSecret or NewerSchema.
         """
         connection = _Connection(lambda: _connect(path, key), iter_chunk_size=64)
         try:
@@ -123,7 +150,7 @@ class Database:
         except BaseException:
             await connection.close()
             raise
-        return cls(connection, path)
+        return cls(connection, path, patient=patient)
 
     async def run(
         self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **values: P.kwargs
@@ -131,16 +158,18 @@ class Database:
         """Run `work(tx, …)` in one transaction on the database's thread: all its effects, or none if it raises."""
 
         def whole(connection: sqlite3.Connection) -> T:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(Transaction(connection), *args, **values)
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-            return result
+            return _in_transaction(connection, lambda tx: work(tx, *args, **values))
 
-        return await self._connection.run(whole)
+        for tries in count():
+            try:
+                return await self._connection.run(whole)
+            except NotNow as error:
+                if not self._patient:
+                    raise
+                if tries % _SAY_EVERY == 0:
+                    log.error("the database takes no writing", why=str(error))
+                await asyncio.sleep(_TRY_AGAIN)
+        raise AssertionError("numbers never end")
 
     async def ping(self) -> None:
         """Raise unless the database answers a query that reads a real page."""
@@ -162,6 +191,28 @@ class Database:
     async def close(self) -> None:
         """Close the file; the journal is folded into it first."""
         await self._connection.close()
+
+
+def _in_transaction(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(Transaction(connection))
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlcipher.OperationalError as error:
+        if not _may_pass(error):
+            raise
+        raise NotNow(str(error)) from error
+    return result
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether a failure may pass by itself; SQLite's words are its own and quote nothing."""
+    return any(sign in str(error) for sign in _MAY_PASS)
 
 
 def _connect(path: Path, key: str) -> Any:

@@ -44,7 +44,7 @@ RELEASED = {
     "0018_students.sql": "6a48e187857ada162b488f25df01dfe8f8ace77ba38ed52f2227d53df37ff799",
     "0019_replays.sql": "07421f636496d086babce5c0dae18ab3a0b9daa4a5d3f62383cacaf3300d89ec",
     "0020_mended.sql": "f593cf713600ad2dac1e98f39b8480ef9a7536c45948647b09a20b90177fbacc",
-    "0021_restored.sql": "7c484189848cef8ba3c294e529a3f9ffcf33738ed1e925ea2555d8281eb3f008",
+    "0021_restored.sql": "53638a2a68e7c2fb4a4472cb841a907ef950338625a21f44bff8fe8398bac8c1",
 }
 FIRST = tuple(RELEASED)[:2]
 """The steps of the first release, whose database is opened here."""

@@ -1,0 +1,167 @@
+"""Takes the bot's pulse every few seconds, and tells whoever watches."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+from doctocbot.health.heartbeat import Heartbeat, ServiceManager
+from doctocbot.health.metrics import Metrics, Stored, sizes_of
+from doctocbot.health.server import health_server
+from doctocbot.health.vitals import Complaint, Signs
+from doctocbot.store import Database, DatabaseFault, Transaction
+
+log = structlog.get_logger(__name__)
+
+_PULSE = 10.0  # seconds
+_PROBE_EVERY = 45.0  # seconds between two looks at the picture workers
+_IDENTITY_EVERY = 90.0  # seconds between two looks at how the server shows the device
+
+
+class Monitor:
+    """Is told what happens (`matrix.Watcher`), looks at the rest itself, and knows what is wrong.
+
+    `probe` has a picture worker clean something and says whether it did; `is_signed` asks the homeserver how it shows
+    the device, and gives None where it cannot be asked; `one_time_keys` is what the server said it has left,
+    `exchanged` when the homeserver was last asked anything and answered or refused.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        files: Mapping[str, Path],
+        *,
+        probe: Callable[[], Awaitable[bool]],
+        is_signed: Callable[[], Awaitable[bool | None]],
+        one_time_keys: Callable[[], int | None],
+        exchanged: Callable[[], float | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._probe = probe
+        self._is_signed = is_signed
+        self._one_time_keys = one_time_keys
+        self._exchanged = exchanged
+        self._clock = clock
+        self._told: list[Complaint] = []
+        self.signs = Signs(started=clock())
+        self.metrics = Metrics()
+
+    # -- being told
+
+    def synced(self, types: Iterable[str], encrypted: int, unreadable: int) -> None:
+        """News were taken in whole."""
+        self.signs.synced = self._clock()
+        self.metrics.count_events(types, encrypted, unreadable)
+
+    def handled(self) -> None:
+        """Events were handled."""
+        self.signs.handled = self._clock()
+
+    def handler_failed(self) -> None:
+        """An event was not handled because of a fault of ours."""
+        self.metrics.handler_errors.inc()
+
+    def sent(self) -> None:
+        """Something of the outbox reached the homeserver."""
+        self.signs.sent = self._clock()
+        self.metrics.sent.inc()
+
+    def scrubbed(self, format_: str | None, seconds: float) -> None:
+        """A picture was cleaned, or refused where there is no format."""
+        self.metrics.count_scrub(format_, seconds)
+
+    # -- looking
+
+    def complaints(self) -> list[Complaint]:
+        """What is wrong at this moment."""
+        return self.signs.complaints(self._clock())
+
+    async def text(self) -> bytes:
+        """The numbers of this moment, for Prometheus; without those of the database while it does not answer."""
+        now = self._clock()
+        self.metrics.ready.set(not self.complaints())
+        self.metrics.sync_age.set(now - (self.signs.synced or self.signs.started))
+        self.metrics.one_time_keys.set(self._one_time_keys() or 0)
+        sizes = await asyncio.to_thread(sizes_of, self._files)
+        async with asyncio.timeout(5):
+            stored = await self._database.run(Stored, int(time.time() * 1000))
+        self.metrics.set_stored(stored, sizes)
+        return self.metrics.text()
+
+    async def run(self, listen: tuple[str, int] | None, heartbeat: Path | None) -> None:
+        """Watch until cancelled; raises OSError when the address is taken."""
+        beat, manager = Heartbeat(heartbeat), ServiceManager(os.environ.get("NOTIFY_SOCKET"))
+        async with AsyncExitStack() as stack:
+            stack.callback(beat.stop)
+            stack.callback(manager.stopping)
+            if listen is not None:
+                port = await stack.enter_async_context(
+                    health_server(*listen, lambda: [*map(str, self.complaints())], self.text)
+                )
+                log.info("health is told", port=port)
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            group.create_task(self._look_at_pictures(), name="picture probe")
+            group.create_task(self._look_at_identity(), name="identity probe")
+            group.create_task(self._look_at_disk(), name="disk probe")
+            while True:
+                await self._pulse(beat, manager)
+                await asyncio.sleep(_PULSE)
+
+    async def _pulse(self, beat: Heartbeat, manager: ServiceManager) -> None:
+        self.signs.one_time_keys, self.signs.exchanged = self._one_time_keys(), self._exchanged()
+        found = self.complaints()
+        if found != self._told:
+            log.warning("not ready" if found else "ready again", complaints=[*map(str, found)])
+            self._told = found
+        status = ", ".join(found) or "ready"
+        if not found:
+            manager.ready()
+            try:
+                await asyncio.to_thread(beat.beat)
+            except OSError as error:
+                log.error("the heartbeat cannot be written", kind=type(error).__name__)
+        if self.signs.hangs(self._clock()):
+            manager.unwell(status)
+        else:
+            manager.alive(status)
+
+    async def _look_at_disk(self) -> None:
+        """Write a row as every message does, and see how long messages wait."""
+        while True:
+            try:
+                stored = await self._database.run(_write_and_look)
+            except DatabaseFault as error:
+                log.error("the database takes no writing", kind=type(error).__name__)
+            else:
+                self.signs.wrote = self._clock()
+                self.signs.inbox_waits, self.signs.outbox_waits = stored.inbox_waits, stored.outbox_waits
+            await asyncio.sleep(_PULSE)
+
+    async def _look_at_pictures(self) -> None:
+        while True:
+            if await self._probe():
+                self.signs.scrubbed = self._clock()
+            await asyncio.sleep(_PROBE_EVERY)
+
+    async def _look_at_identity(self) -> None:
+        while True:
+            signed = await self._is_signed()
+            if signed is not None:
+                self.signs.signed = signed
+            await asyncio.sleep(_IDENTITY_EVERY)
+
+
+def _write_and_look(tx: Transaction) -> Stored:
+    now = int(time.time() * 1000)
+    tx.execute(
+        "INSERT INTO meta (key, value) VALUES ('alive_at', :now)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        now=now,
+    )
+    return Stored(tx, now)
