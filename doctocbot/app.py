@@ -4,8 +4,10 @@ server -> SyncLoop -> inbox -> InboxWorker -> features.Reception -> a desk -> ou
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -40,6 +42,7 @@ from doctocbot.matrix.verifier import Verifier
 from doctocbot.privacy import originals
 from doctocbot.privacy.originals import Originals
 from doctocbot.recovery import Recovery
+from doctocbot.rooms import absence
 from doctocbot.rooms import identities as identities_desk
 from doctocbot.rooms.admittance import keep_operators
 from doctocbot.rooms.arrivals import Devices
@@ -124,6 +127,7 @@ class Bot:
         if self._catching_up:
             await persistently(self._recovery.before_sync)
         await self._database.run(originals.enable, deletes=self._originals is not None)
+        await self._database.run(absence.note, int(time.time() * 1000))
         rooms = self._config.rooms
         await self._database.run(keep_operators, rooms.allowed_members, rooms.denied_members)
         reception = self._features.reception
@@ -145,7 +149,7 @@ class Bot:
         sync.reads_notes = self._catching_up
         async with asyncio.TaskGroup() as group:
             self._inbox_lanes = Lanes(group, self._worker.drain)
-            self._outbox_lanes = Lanes(group, sender.drain)
+            self._outbox_lanes = Lanes(group, partial(self._send, sender))
             self._door = Lanes(group, self._answer_invitations)
             group.create_task(sync.run(), name="sync")
             group.create_task(self._verify(), name="verifier")
@@ -200,6 +204,12 @@ class Bot:
         if not self.serving.is_set():
             log.info("serving", rooms=len(self._directory.joined))
             self.serving.set()
+
+    async def _send(self, sender: Sender, room_id: str) -> None:
+        """Send what waits in a room; then it is the turn of those who were put off until there was less to send."""
+        await sender.drain(room_id)
+        if self._worker.has_put_off(room_id):
+            self._inbox_lanes.wake(room_id)
 
     async def _catch_up(self) -> None:
         """Handle all that the first answer brought before anything is sent: a pull in it may undo what came before."""

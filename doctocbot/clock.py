@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from doctocbot.chat.rendering import Document
-from doctocbot.chat.replies import At, Ticker, World
+from doctocbot.chat.rendering import Document, Person
+from doctocbot.chat.replies import At, Conversation, Ticker, World
 from doctocbot.matrix import Event, Outgoing, inbox
 from doctocbot.matrix.quietlog import place_of
+from doctocbot.rooms import direct, moderators
 from doctocbot.store import Database, NotNow, Transaction, tidying
 
 log = structlog.get_logger(__name__)
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 _TICK = 1.0
 _TIDY_EVERY = 60  # ticks
 _UNREADABLE_AFTER_MS = 60_000
+_WEEK_MS = 7 * 24 * 3_600_000
 
 
 class Clock:
@@ -103,8 +105,24 @@ def tell_unreadable(tx: Transaction, now: int, at: At) -> int:
             reply_to=row["event_id"],
         )
         c.send([told])
+        _tell_moderators(c, row["sender"])
         tx.execute(_TOLD, session=row["session_id"], sender=row["sender"])
     return len(rows)
+
+
+def _tell_moderators(c: Conversation, sender: str) -> None:
+    """Tell them once a week for each person and room: a phone that gives no keys is mended by talking to its owner."""
+    if direct.partner(c.tx, c.room.room_id) is not None or not c.room.is_member(sender):
+        return
+    week = c.now // _WEEK_MS
+    person = Person(c.room.display_name(sender), sender)
+    moderators.tell(
+        c,
+        c.room,
+        "unreadable",
+        lambda wording: Document().line(*wording.spans("undecryptable.moderators", person=person)),
+        cause=f"unreadable:{c.outbox.pseudonym(sender)}:{c.room.room_id}:{week}",
+    )
 
 
 _UNREADABLE = (

@@ -27,7 +27,7 @@ from doctocbot.quiz import reviews, teaching
 from doctocbot.quiz.desk import QuizDesk
 from doctocbot.quiz.weekly import question_of_week
 from doctocbot.reception import Reception
-from doctocbot.rooms import audit_heads, confirmation, iam, identities, options, private
+from doctocbot.rooms import absence, audit_heads, confirmation, iam, identities, options, private
 from doctocbot.rooms.arrivals import DailyNews, DevicesOf, devices_unknown
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.watch import RoomWatch
@@ -100,6 +100,7 @@ class Features:
             calls.tick,
             Followups(config.followups.days).tick,
             private.tick,
+            absence.tick,
             identities.tick,
             identities.tell_verifications,
             Weekly(world.zone, options.WEEKLY, "weekly_summary", post_week).tick,

@@ -13,6 +13,7 @@ from doctocbot.health.heartbeat import Heartbeat, ServiceManager
 from doctocbot.health.metrics import Metrics, Stored, sizes_of
 from doctocbot.health.server import health_server
 from doctocbot.health.vitals import Complaint, Signs
+from doctocbot.rooms import absence
 from doctocbot.store import Database, DatabaseFault, Transaction
 
 log = structlog.get_logger(__name__)
@@ -159,9 +160,5 @@ class Monitor:
 
 def _write_and_look(tx: Transaction) -> Stored:
     now = int(time.time() * 1000)
-    tx.execute(
-        "INSERT INTO meta (key, value) VALUES ('alive_at', :now)"
-        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        now=now,
-    )
+    absence.keep_time(tx, now)
     return Stored(tx, now)
