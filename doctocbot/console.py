@@ -20,6 +20,7 @@ from doctocbot.config import Config, Fault
 from doctocbot.doctor import Finding, Health
 from doctocbot.images.files import FileResult
 from doctocbot.keep.backup import AlreadyThere, OtherAccount
+from doctocbot.keep.portable import NotEmpty, UnfitExport
 from doctocbot.keep.sealed import NoBackup, WrongPassphrase
 from doctocbot.lease import RunsElsewhere
 from doctocbot.login import LoggedIn, LoginRefused, WrongAccount
@@ -180,6 +181,8 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (OtherAccount, EXIT_CONFIG, "backup-of-another"),
     (WrongPassphrase, EXIT_CONFIG, "wrong-passphrase"),
     (NoBackup, EXIT_CONFIG, "no-backup"),
+    (UnfitExport, EXIT_CONFIG, "unfit-export"),
+    (NotEmpty, EXIT_NOT_READY, "not-empty"),
     (DataDirectoryBusy, EXIT_NOT_READY, "busy"),
     (BotNotRunning, EXIT_NOT_READY, "not-running"),
     (WrongSecret, EXIT_NOT_READY, "wrong-secret"),
@@ -202,6 +205,8 @@ def _explanation(error: BaseException) -> tuple[int, str, dict[str, str]]:
             },
         )
     values = {"code": getattr(error, "code", ""), "user": str(error), "path": str(error), "error": str(error)}
+    if isinstance(error, TokenRevoked) and error.soft:
+        return EXIT_LOGGED_OUT, "session-expired", values
     for kind, status, key in _KNOWN:
         if isinstance(error, kind):
             return status, key, values

@@ -1,4 +1,4 @@
-"""Keeping what the bot knows: backup, restore, and another secret."""
+"""Keeping what the bot knows: backup, restore, another secret, export and import."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from doctocbot.cli.shared import ConfigPath, run_to_end, settings_of, stop
 from doctocbot.config import BACKUP_PASSPHRASE, NEW_SECRET, ConfigFault, read_further_secret
 from doctocbot.console import EXIT_CONFIG, out
 from doctocbot.keep import backup as backups
+from doctocbot.keep import portable
 from doctocbot.keep.rekey import rekey as encrypt_anew
 
 app = typer.Typer()
@@ -54,6 +55,28 @@ def rekey(config: ConfigPath = Path("config.yaml")) -> None:
     new = _further_secret(NEW_SECRET, words)
     done = run_to_end(encrypt_anew(settings, secrets.secret, new), words)
     out.print(console.plain(words.say("cli.rekeyed" if done else "cli.rekeyed-already")))
+
+
+@app.command("export")
+def export_all(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where it goes; it must not exist yet.")],
+    config: ConfigPath = Path("config.yaml"),
+) -> None:
+    """Write all that the bot has kept as JSON Lines, in clear text, beside a running bot (docs/export.md)."""
+    settings, secrets, words = settings_of(config)
+    rows = run_to_end(portable.export(settings, secrets, file), words)
+    out.print(console.plain(words.count("cli.exported", rows, file=file)))
+
+
+@app.command("import")
+def import_all(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` wrote.")],
+    config: ConfigPath = Path("config.yaml"),
+) -> None:
+    """Take an export into a bot that has logged in and served nobody yet; all of it or nothing."""
+    settings, secrets, words = settings_of(config)
+    rows = run_to_end(portable.take_in(settings, secrets, file), words)
+    out.print(console.plain(words.count("cli.imported", rows)))
 
 
 def _further_secret(name: str, words: Wording) -> str:

@@ -28,10 +28,15 @@ def _kept_or_made(tx: Transaction, secret: str) -> dict[str, str]:
     kept: dict[str, str] = json.loads(stored) if stored else {}
     keys = {purpose: kept.get(purpose) or derive_key(secret, purpose) for purpose in _PURPOSES}
     if keys != kept:
-        tx.execute(
-            "INSERT INTO vault (name, value) VALUES (:name, :value)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            name=_NAME,
-            value=json.dumps(keys).encode(),
-        )
+        take_over(tx, keys)
     return keys
+
+
+def take_over(tx: Transaction, keys: Mapping[str, str]) -> None:
+    """Keep these from now on, by purpose: those of the bot whose data come in."""
+    tx.execute(
+        "INSERT INTO vault (name, value) VALUES (:name, :value)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name=_NAME,
+        value=json.dumps(dict(keys)).encode(),
+    )
