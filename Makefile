@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check static bench fuzz pins clean venv-demo venv-dev engine
+.PHONY: help demo test check static bench chaos fuzz pins clean venv-demo venv-dev engine
 
 ARGS ?=
 BIN := .venv/bin
@@ -42,6 +42,9 @@ static:
 
 bench: venv-dev ## what the bot costs, measured beside its yardsticks
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+chaos: venv-dev ## half an hour of kills and faults, then a reader counts; ARGS="--seed 7 --minutes 3 --kills 20"
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 fuzz: venv-dev ## 200,000 damaged pictures, and the property tests with 20,000 examples each
 	@FUZZ_FILES=200000 $(BIN)/python -m pytest tests/images/test_fuzz.py $(ARGS)

@@ -29,7 +29,7 @@ from doctocbot.matrix.errors import ForeignDevice, ForeignIdentity, MatrixError,
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.secretstorage import BadRecoveryKey
 from doctocbot.matrix.trust import in_fours
-from doctocbot.store import NewerSchema, WrongSecret
+from doctocbot.store import NewerSchema, NotNow, WrongSecret
 from doctocbot.verify import BotNotRunning
 
 EXIT_FAILED = 1
@@ -188,6 +188,7 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (WrongSecret, EXIT_NOT_READY, "wrong-secret"),
     (WrongStoreKey, EXIT_NOT_READY, "wrong-secret"),
     (NewerSchema, EXIT_NOT_READY, "newer-schema"),
+    (NotNow, EXIT_FAILED, "not-now"),
     (Unreachable, EXIT_FAILED, "unreachable"),
     (MatrixError, EXIT_FAILED, "refused"),
 )

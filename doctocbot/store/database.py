@@ -33,6 +33,7 @@ _PRAGMAS = (
 
 
 _MAY_PASS = ("locked", "busy", "disk is full", "disk I/O error")
+_BUSY = 5.0  # seconds that SQLite itself waits for another process
 _TRY_AGAIN = 0.5  # seconds
 _SAY_EVERY = 60  # tries
 
@@ -140,17 +141,12 @@ class Database:
         `key` is the derived key in hexadecimal digits; a `patient` one waits while the disk is full or another process
         holds the file, where others raise NotNow. Raises WrongSecret or NewerSchema.
         """
-        connection = _Connection(lambda: _connect(path, key), iter_chunk_size=64)
-        try:
-            await connection
-            await connection.run(_prepare)
-        except sqlcipher.DatabaseError as error:
-            await connection.close()
-            raise WrongSecret(str(path)) from error
-        except BaseException:
-            await connection.close()
-            raise
-        return cls(connection, path, patient=patient)
+        for tries in count():
+            try:
+                return cls(await _opened(path, key), path, patient=patient)
+            except NotNow as error:
+                await _wait_if(patient, error, tries)
+        raise AssertionError("numbers never end")
 
     async def run(
         self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **values: P.kwargs
@@ -164,11 +160,7 @@ class Database:
             try:
                 return await self._connection.run(whole)
             except NotNow as error:
-                if not self._patient:
-                    raise
-                if tries % _SAY_EVERY == 0:
-                    log.error("the database takes no writing", why=str(error))
-                await asyncio.sleep(_TRY_AGAIN)
+                await _wait_if(self._patient, error, tries)
         raise AssertionError("numbers never end")
 
     async def ping(self) -> None:
@@ -191,6 +183,29 @@ class Database:
     async def close(self) -> None:
         """Close the file; the journal is folded into it first."""
         await self._connection.close()
+
+
+async def _opened(path: Path, key: str) -> _Connection:
+    connection = _Connection(lambda: _connect(path, key), iter_chunk_size=64)
+    try:
+        await connection
+        await connection.run(_prepare)
+    except sqlcipher.DatabaseError as error:
+        await connection.close()
+        raise NotNow(str(error)) if _may_pass(error) else WrongSecret(str(path)) from error
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _wait_if(patient: bool, error: NotNow, tries: int) -> None:
+    """Wait for the next try, or raise the error for somebody who has no patience."""
+    if not patient:
+        raise error
+    if tries % _SAY_EVERY == 0:
+        log.error("the database takes no writing", why=str(error))
+    await asyncio.sleep(_TRY_AGAIN)
 
 
 def _in_transaction(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
@@ -219,7 +234,7 @@ def _connect(path: Path, key: str) -> Any:
     # The file must be private before a byte is in it, and SQLite would create it 0644.
     path.touch(mode=0o600)
     path.chmod(0o600)
-    connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False)
+    connection = sqlcipher.connect(str(path), timeout=_BUSY, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlcipher.Row
     if not key or any(digit not in "0123456789abcdef" for digit in key):
         raise ValueError("the database key must be hexadecimal digits")

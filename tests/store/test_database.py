@@ -1,13 +1,15 @@
 """The encrypted database: nobody reads the file, nothing is half done."""
 
+import asyncio
 import stat
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
 
-from doctocbot.store import Database, NewerSchema, Transaction, WrongSecret, derive_key
+from doctocbot.store import Database, NewerSchema, NotNow, Transaction, WrongSecret, derive_key
 
 KEY = derive_key("a long random secret", "database")
 PLANTED = "Enfant Dupont, éruption"
@@ -84,6 +86,28 @@ async def test_a_damaged_file_is_a_fault_of_ours(tmp_path: Path) -> None:
     path.write_bytes(b"not a database at all, and long enough to be one " * 100)
     with pytest.raises(WrongSecret):
         await Database.open(path, KEY)
+
+
+async def test_a_file_that_somebody_holds_is_no_wrong_secret(
+    opened: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bot that starts beside a backup waits for it; a command says that it is to be tried again."""
+    monkeypatch.setattr("doctocbot.store.database._BUSY", 0.05)
+    await opened.close()
+    # Nobody has it open: the first who does needs to write even to read.
+    other = sqlcipher.connect(str(opened.path), isolation_level=None)
+    other.execute(f"PRAGMA key = '{KEY}'")
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute("INSERT INTO meta VALUES ('held', '')")
+    with pytest.raises(NotNow):
+        await Database.open(opened.path, KEY)
+    waiting = asyncio.create_task(Database.open(opened.path, KEY, patient=True))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    other.execute("COMMIT")
+    other.close()
+    await (await asyncio.wait_for(waiting, 10)).close()
 
 
 async def test_a_newer_schema_is_refused(opened: Database) -> None:
