@@ -45,7 +45,7 @@ from doctocbot.matrix import (
     Verdict,
     redaction,
 )
-from doctocbot.privacy import originals
+from doctocbot.privacy import forgetme, originals
 from doctocbot.quiz import answering, taking_back
 from doctocbot.rooms import admittance, direct, identities, upgrade
 from doctocbot.rooms.admittance import takes_part
@@ -98,11 +98,11 @@ class Reception:
             # Followed wherever the room stands and whoever has left it: what is taken back, goes. Inside the
             # encryption, though, no server has looked at whether this person may redact that.
             return Took.IGNORED if event.encrypted else self._redaction(c)
-        if not is_served(c.tx, event.room_id):
+        if not is_served(c.tx, event.room_id) or self._deleted_since(c):
             return Took.IGNORED
         if direct.partner(c.tx, event.room_id) is not None:
             return self.confidant.handle(c, fetched, trusted=self._trusted(c))
-        if event.type != REACTION and (traces.take_out_late(c) or self._deleted_since(c)):
+        if event.type != REACTION and traces.take_out_late(c):
             return Took.IGNORED
         # Before the looks at who is here and who is a bot: a picture is cleaned whoever has sent it.
         if pictures.may_hold_picture(event):
@@ -121,8 +121,9 @@ class Reception:
         """A message that was deleted between a backup and its restoring, for which the bot's own words stand."""
         if c.event.content or not restored.is_marked(c.tx):
             return False
-        desk.reopen_deleted(c)
-        pictures.remember_copy(c)
+        if not forgetme.forget_again(c):
+            desk.reopen_deleted(c)
+            pictures.remember_copy(c)
         return True
 
     def _kept_out(self, c: Conversation) -> Took:

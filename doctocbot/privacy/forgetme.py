@@ -27,6 +27,18 @@ def forgetme(c: Conversation, words: str) -> None:
     c.reply(_question(c), quiet=False)
 
 
+def forget_again(c: Conversation) -> bool:
+    """Forget somebody again who had been forgotten between a backup and its restoring; returns whether they had.
+
+    What they typed is gone since. What tells is the bot's own word that it was done, in answer to it.
+    """
+    key = f"{c.cause}:forgotten"
+    if c.outbox.state(c.tx, key) is None and c.outbox.echo(c.tx, key) is None:
+        return False
+    _tell(c, forget_person(c, c.sender))
+    return True
+
+
 def _was_asked(c: Conversation) -> bool:
     """Whether they were shown, within the last ten minutes, what goes."""
     asked_at = c.tx.value("SELECT asked_at FROM forget_request WHERE user_id = :user", user=c.sender)

@@ -15,7 +15,7 @@ BOT, LEA, ROOM = "@doctocbot:clinic.example", "@lea:clinic.example", "!cabinet:c
 def event(event_id: str, sender: str = BOT, **more: Any) -> SeenEvent:
     """An encrypted message as a reader sees it."""
     content = more.pop("content", {"body": "…", "msgtype": "m.text"})
-    how = {
+    how: dict[str, Any] = {
         "type": "m.room.message",
         "sent_at": 0,
         "raw": {},

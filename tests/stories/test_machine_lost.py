@@ -14,7 +14,7 @@ from doctocbot.demo.seen import SeenEvent
 from doctocbot.keep.backup import back_up, restore
 from doctocbot.lease import RunsElsewhere
 from tests.images import metadata, photos
-from tests.stories.ward import BotAccount, Ward, answers, card, caught_up, picture_in, redacted, says
+from tests.stories.ward import BotAccount, Ward, answers, card, caught_up, joined, picture_in, redacted, says
 
 pytestmark = pytest.mark.homeserver
 
@@ -50,9 +50,9 @@ def said_by(bot: BotAccount, person: Person, room: str) -> list[SeenEvent]:
 async def test_a_bot_from_a_backup_has_missed_nothing_and_says_nothing_twice(ward: Ward) -> None:
     """Cases, answers, votes, pictures and pulls from between the backup and the loss, and from after the loss."""
     bot = await ward.bot()
-    lea, omar, nora = await ward.person("lea"), await ward.person("omar"), await ward.person("nora")
+    lea, omar, nora, paul = [await ward.person(word) for word in ("lea", "omar", "nora", "paul")]
     async with bot.serving():
-        room = await ward.room(lea, [omar, nora], bot)
+        room = await ward.room(lea, [omar, nora, paul], bot)
         await lea.say(room, "!cas éruption fébrile de l'enfant")
         first = (await omar.wait_for(room, card(bot, 1), what="the first card")).event_id
         await omar.say(room, "une scarlatine ?", thread=first)
@@ -73,6 +73,15 @@ async def test_a_bot_from_a_backup_has_missed_nothing_and_says_nothing_twice(war
         await lea.say(room, "!pull #1")
         await omar.wait_for(room, redacted(fourth), what="the fourth card gone")
         await omar.wait_for(room, redacted(first), what="the first card gone")
+        await omar.say(room, "bénin, à mon avis", thread=second)
+        await paul.say(room, "une sinusite", thread=second)
+        chat = await paul.create_room(None, invite=[bot.user_id], direct=True)
+        await paul.wait_for(chat, joined(bot.user_id), what="the bot joining the chat")
+        await paul.set_power_level(chat, bot.user_id, 100)
+        await paul.say(chat, "!oubliezmoi")
+        await paul.wait_for(chat, says(bot.user_id, "Pour confirmer"), what="what goes")
+        await paul.say(chat, "!oubliezmoi oui")
+        await paul.wait_for(chat, says(bot.user_id, "effacé"), what="that it is done")
         await caught_up(lea, room, bot)
     before = said_by(bot, lea, room)
     # The machine is lost, and people go on.
@@ -81,7 +90,7 @@ async def test_a_bot_from_a_backup_has_missed_nothing_and_says_nothing_twice(war
     after = await on_another_machine(ward, bot, backup)
     async with after.serving():
         await lea.wait_for(room, card(after, 5), what="the card of what was asked after the loss")
-        await lea.wait_for(room, _edited(second, "2 réponses"), what="both answers counted")
+        await lea.wait_for(room, _edited(second, "3 réponses"), what="both answers counted")
         await caught_up(lea, room, after)
         now = said_by(after, lea, room)
         assert {event.event_id for event in before} <= {event.event_id for event in now}
@@ -106,6 +115,13 @@ async def test_a_bot_from_a_backup_has_missed_nothing_and_says_nothing_twice(war
         await lea.wait_for(room, redacted(third), what="the third card gone")
         await lea.wait_for(room, redacted(picture), what="its picture gone")
     assert late
+    async with after.database() as database:
+        his = "SELECT count(*) FROM answer WHERE sender = :user"
+        kept = await database.run(lambda tx: tx.value(his, user=paul.user_id))
+        words = await database.run(
+            lambda tx: tx.value("SELECT count(*) FROM answer WHERE text LIKE '%sinusite%'")
+        )
+    assert (kept, words) == (0, 0)
 
 
 def _doubled(events: list[SeenEvent]) -> list[str]:
