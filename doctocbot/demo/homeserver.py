@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Self
 
 import aiohttp
 
@@ -49,7 +50,7 @@ class Homeserver:
     @asynccontextmanager
     async def start(
         cls, directory: Path, server_name: str = "doctoc.test", port: int | None = None
-    ) -> AsyncIterator["Homeserver"]:
+    ) -> AsyncIterator[Self]:
         """Run a new homeserver for the length of the block; a free port is picked unless one is given."""
         homeserver = cls(directory, server_name, port)
         try:
@@ -142,15 +143,18 @@ class Homeserver:
 
     def _spawn(self, config: Path) -> subprocess.Popen[bytes]:
         tethered = [sys.executable, "-I", tether.__file__, str(os.getpid())]
-        synapse = [sys.executable, "-m", "synapse.app.homeserver", "--config-path", str(config)]
         with self.log_file.open("ab") as log:
             return subprocess.Popen(  # noqa: S603  our own argument vector, no shell
-                [*tethered, *synapse],
+                [*tethered, *self._program(config)],
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    def _program(self, config: Path) -> list[str]:
+        """What runs as the homeserver; the storm of `tests/chaos` gives it a clock that jumps."""
+        return [sys.executable, "-m", "synapse.app.homeserver", "--config-path", str(config)]
 
     async def _answering(self) -> None:
         deadline = monotonic() + _READY_WITHIN

@@ -15,10 +15,10 @@ from pathlib import Path
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from doctocbot.account import database_path
-from doctocbot.demo.homeserver import Homeserver
 from doctocbot.demo.person import Person
 from doctocbot.store import derive_key
 from tests.chaos.crew import Crew
+from tests.chaos.jumpyclock import JumpyHomeserver
 from tests.chaos.proxy import FaultProxy
 from tests.chaos.reader import Report, compare
 from tests.stories.ward import SECRET, BotAccount, BotProcess, Ward, answers
@@ -142,7 +142,7 @@ async def storm(folder: Path, plan: Plan, say: Callable[[str], None]) -> Outcome
     """Run one storm on a homeserver of its own, let it settle, and read the room."""
     chance = random.Random(plan.seed)  # noqa: S311 - to be repeated, not to be secret
     async with AsyncExitStack() as stack:
-        homeserver = await stack.enter_async_context(Homeserver.start(folder / "homeserver"))
+        homeserver = await stack.enter_async_context(JumpyHomeserver.start(folder / "homeserver"))
         numbers = iter(range(1, 100))
 
         async def new_user(word: str) -> tuple[str, str]:
@@ -179,7 +179,7 @@ async def storm(folder: Path, plan: Plan, say: Callable[[str], None]) -> Outcome
 
 
 async def _rage(
-    plan: Plan, chance: random.Random, keeper: Keeper, homeserver: Homeserver, crew: Crew
+    plan: Plan, chance: random.Random, keeper: Keeper, homeserver: JumpyHomeserver, crew: Crew
 ) -> None:
     """Do harm until the time is over and the bot was killed often enough."""
     ends = time.monotonic() + plan.seconds
@@ -189,6 +189,7 @@ async def _rage(
         lambda: keeper.fill_disk(chance.uniform(1, 4)),
         lambda: keeper.hold_database(chance.uniform(1, 8)),
         lambda: _restart(homeserver, crew, keeper),
+        lambda: _jump(homeserver, keeper, chance.uniform(30, 900)),
     ]
     turns = itertools.cycle(chance.sample(others, len(others)))
     while time.monotonic() < ends or keeper.faults["kill -9"] < plan.kills:
@@ -200,10 +201,18 @@ async def _rage(
             await next(turns)()
 
 
-async def _restart(homeserver: Homeserver, crew: Crew, keeper: Keeper) -> None:
+async def _jump(homeserver: JumpyHomeserver, keeper: Keeper, seconds: float) -> None:
+    """The homeserver's clock goes ahead at once, as after a night without time from the network."""
+    await asyncio.to_thread(homeserver.jump, seconds)
+    keeper.faults["clock jumped"] += 1
+
+
+async def _restart(homeserver: JumpyHomeserver, crew: Crew, keeper: Keeper) -> None:
     """The homeserver goes down at once and comes back; people wait, the bot does not know."""
     async with crew.calm:
         await homeserver.kill()
+        # Its clock was put right meanwhile, or wrong: it goes back.
+        await asyncio.to_thread(homeserver.jump, -600.0)
         keeper.faults["homeserver restarted"] += 1
         await homeserver.launch()
 
