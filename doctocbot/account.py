@@ -78,21 +78,27 @@ async def load_session(vault: DatabaseVault) -> Session | None:
     return Session(**json.loads(stored)) if stored else None
 
 
-async def keep_session(vault: DatabaseVault, session: Session) -> None:
-    """Keep a session; it stands in the encrypted database only."""
+async def keep_session(vault: DatabaseVault, session: Session | None) -> None:
+    """Keep a session, or from now on none; it stands in the encrypted database only."""
+    if session is None:
+        await vault.put(_NAME, b"")
+        return
     values = {
         "user_id": session.user_id, "device_id": session.device_id, "access_token": session.access_token,
     }  # fmt: skip
     await vault.put(_NAME, json.dumps(values).encode())
 
 
-async def new_session(config: Config, secrets: Secrets) -> Session:
-    """Log in with whichever of token and password the environment holds; raises NoCredentials for neither."""
+async def new_session(config: Config, secrets: Secrets, device_id: str | None = None) -> Session:
+    """Log in with whichever of token and password the environment holds; raises NoCredentials for neither.
+
+    `device_id` is the device to go on with; a token has one of its own.
+    """
     if secrets.token:
         return await login_with_token(config.homeserver.url, secrets.token)
     if secrets.password:
         homeserver = config.homeserver
         return await login_with_password(
-            homeserver.url, homeserver.user_id, secrets.password, homeserver.device_name
+            homeserver.url, homeserver.user_id, secrets.password, homeserver.device_name, device_id
         )
     raise NoCredentials

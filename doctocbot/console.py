@@ -23,7 +23,7 @@ from doctocbot.keep.backup import AlreadyThere, OtherAccount
 from doctocbot.keep.portable import NotEmpty, UnfitExport
 from doctocbot.keep.sealed import NoBackup, WrongPassphrase
 from doctocbot.lease import RunsElsewhere
-from doctocbot.login import LoggedIn, LoginRefused, WrongAccount
+from doctocbot.login import LoggedIn, LoginRefused, UsedDevice, WrongAccount
 from doctocbot.matrix.cryptostore import WrongStoreKey
 from doctocbot.matrix.errors import ForeignDevice, ForeignIdentity, MatrixError, TokenRevoked, Unreachable
 from doctocbot.matrix.quietlog import place_of
@@ -169,6 +169,7 @@ def _root(error: BaseException) -> BaseException:
 _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (NoCredentials, EXIT_CONFIG, "no-credentials"),
     (WrongAccount, EXIT_CONFIG, "wrong-account"),
+    (UsedDevice, EXIT_CONFIG, "used-device"),
     (BadRecoveryKey, EXIT_CONFIG, "bad-recovery-key"),
     (LoginRefused, EXIT_FAILED, "login-refused"),
     (TokenRevoked, EXIT_LOGGED_OUT, "logged-out"),

@@ -15,7 +15,7 @@ from doctocbot.account import (
 from doctocbot.config import Config, Secrets
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.crosssigning import ensure_cross_signed, load_keys
-from doctocbot.matrix.errors import Forbidden, TokenRevoked
+from doctocbot.matrix.errors import Forbidden, ForeignDevice, TokenRevoked
 from doctocbot.matrix.secretstorage import RecoveryKey, SecretStorageExists, restore_secrets, store_secrets
 from doctocbot.matrix.session import Session
 from doctocbot.store import Database, DatabaseVault, derive_key
@@ -38,6 +38,10 @@ class LoginRefused(Exception):
     """The homeserver knows no such account, or the password is another one."""
 
 
+class UsedDevice(Exception):
+    """The token belongs to a device with keys that are not the bot's: Element's, or one that was deleted."""
+
+
 class WrongAccount(Exception):
     """The credentials belong to another account than the one configured."""
 
@@ -46,7 +50,7 @@ async def log_in(config: Config, secrets: Secrets) -> LoggedIn:
     """Log in, or go on with the session that is there; make and sign the device's keys.
 
     Run again it finishes what a crash interrupted and changes nothing else. Raises NoCredentials, LoginRefused,
-    WrongAccount, ForeignIdentity when the account has an identity that is not ours, and MatrixError.
+    WrongAccount, UsedDevice, ForeignIdentity when the account has an identity that is not ours, and MatrixError.
     """
     with data_directory(config.data_dir):
         database = await Database.open(database_path(config), derive_key(secrets.secret, "database"))
@@ -58,21 +62,28 @@ async def log_in(config: Config, secrets: Secrets) -> LoggedIn:
 
 async def _log_in(config: Config, secrets: Secrets, database: Database) -> LoggedIn:
     vault = DatabaseVault(database)
-    session = await _living_session(config, secrets, database)
-    already = session is not None
-    if session is None:
-        try:
-            session = await new_session(config, secrets)
-        except Forbidden as error:
-            raise LoginRefused from error
-        if session.user_id != config.homeserver.user_id:
-            raise WrongAccount(session.user_id)
+    kept = await load_session(vault)
+    ended = await _ended(config, secrets, database, kept) if kept is not None else None
+    already = kept is not None and ended is None
+    if kept is None or ended is not None:
+        # A device that the server has kept goes on, with its keys and what is sent to it meanwhile.
+        same = kept.device_id if kept is not None and ended is not None and ended.soft else None
+        session = await _new_session(config, secrets, same)
         await keep_session(vault, session)
+    else:
+        session = kept
     client = make_client(config, secrets, session, database)
     try:
         if secrets.recovery_key and await load_keys(client.user_id, vault) is None:
             await restore_secrets(client, RecoveryKey.parse(secrets.recovery_key), vault)
-        identity = await ensure_cross_signed(client, vault, secrets.password)
+        try:
+            identity = await ensure_cross_signed(client, vault, secrets.password)
+        except ForeignDevice as error:
+            if already:
+                raise
+            # Else this session, which lives, would stand in the way of the next login.
+            await keep_session(vault, kept)
+            raise UsedDevice from error
         await client.key_backup.open(vault, identity.sign)
         fingerprint = client.machine.account.identity_keys["ed25519"]
         recovery_key = await _recovery_key(client, vault, secrets.recovery_key)
@@ -81,20 +92,29 @@ async def _log_in(config: Config, secrets: Secrets, database: Database) -> Logge
     return LoggedIn(session.user_id, session.device_id, fingerprint, recovery_key, already)
 
 
-async def _living_session(config: Config, secrets: Secrets, database: Database) -> Session | None:
-    """The session that is kept, unless the server has ended it."""
-    session = await load_session(DatabaseVault(database))
-    if session is None:
-        return None
+async def _new_session(config: Config, secrets: Secrets, device_id: str | None) -> Session:
+    try:
+        session = await new_session(config, secrets, device_id)
+    except Forbidden as error:
+        raise LoginRefused from error
+    if session.user_id != config.homeserver.user_id:
+        raise WrongAccount(session.user_id)
+    return session
+
+
+async def _ended(
+    config: Config, secrets: Secrets, database: Database, session: Session
+) -> TokenRevoked | None:
+    """How the server has ended a session; None for one that lives."""
     client = make_client(config, secrets, session, database)
     try:
         await client.request("GET", "/_matrix/client/v3/account/whoami")
-    except TokenRevoked:
-        log.info("the old session was ended by the server")
-        return None
+    except TokenRevoked as error:
+        log.info("the old session was ended by the server", device_stays=error.soft)
+        return error
     finally:
         await client.close()
-    return session
+    return None
 
 
 async def _recovery_key(client: EncryptedClient, vault: DatabaseVault, known: str | None) -> str | None:

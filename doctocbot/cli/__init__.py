@@ -2,7 +2,7 @@
 
 import typer
 
-from doctocbot.cli import content, keeping, serving
+from doctocbot.cli import content, health, keeping, serving, setup
 
 __all__ = ["app", "main"]
 
@@ -12,7 +12,7 @@ app = typer.Typer(
     help="The case desk for closed, encrypted Matrix rooms of clinicians.",
     pretty_exceptions_enable=False,
 )
-for part in (serving, keeping, content):
+for part in (setup, serving, health, keeping, content):
     app.add_typer(part.app)
 
 

@@ -63,7 +63,7 @@ def run(
 def doctor(config: ConfigPath = Path("config.yaml")) -> None:
     """Check what has to be right: one line each; the exit status is 0 only if nothing is bad."""
     settings, secrets, words = settings_of(config)
-    if run_to_end(_print_findings(settings, secrets, words), words):
+    if run_to_end(print_findings(settings, secrets, words), words):
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -94,7 +94,7 @@ async def _serve(config: Config, secrets: Secrets, words: Wording) -> None:
             err.print(console.plain(words.say("cli.stopped")))
 
 
-async def _print_findings(config: Config, secrets: Secrets, words: Wording) -> int:
+async def print_findings(config: Config, secrets: Secrets, words: Wording) -> int:
     """Print the check-up as it goes; returns how many things are bad."""
     bad = 0
     try:

@@ -15,12 +15,12 @@ from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.replays import is_replay
 from doctocbot.matrix.roomstate import RoomState
+from doctocbot.matrix.turns import next_turn
 from doctocbot.matrix.watcher import NobodyWatches, Watcher
 from doctocbot.store import Database, NotNow, Transaction
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 100
 _SKEW_MS = 5 * 60_000
 """How far ahead of ours a server's clock may be."""
 
@@ -251,7 +251,7 @@ def rooms_with_work(tx: Transaction) -> list[str]:
 
 
 class InboxWorker:
-    """Handles the rows of a room in their order; run by a lane, so that one room is never handled twice at once."""
+    """Handles the rows of a room in their turn; run by a lane, so that one room is never handled twice at once."""
 
     def __init__(
         self,
@@ -266,9 +266,14 @@ class InboxWorker:
         self._handler = handler
         self._effects = effects
         self._watcher = watcher or NobodyWatches()
+        self._put_off: set[str] = set()
+
+    def has_put_off(self, room_id: str) -> bool:
+        """Whether rows of a room are ready and wait until there is less to send there (`turns`)."""
+        return room_id in self._put_off
 
     async def drain(self, room_id: str) -> None:
-        """Handle every ready row of the room."""
+        """Handle every ready row of the room, as far as none is put off."""
         while True:
             batch = await self._database.run(self._handle_batch, room_id)
             if batch.handled:
@@ -295,13 +300,15 @@ class InboxWorker:
             self._watcher.handled()
 
     def _handle_batch(self, tx: Transaction, room_id: str) -> "_Batch":
-        rows = tx.rows(_READY_ROWS, room=room_id, limit=_BATCH)
-        for handled, row in enumerate(rows):
+        turn = next_turn(tx, room_id, int(time.time() * 1000))
+        # Here and not after it: what is sent meanwhile is settled in a later transaction, and looks at this.
+        (self._put_off.add if turn.puts_off else self._put_off.discard)(room_id)
+        for handled, row in enumerate(turn.rows):
             event = Event.from_json(row["event"])
             errand = self._attempt(tx, event, None)
             if errand is not None:
                 return _Batch(handled, (event, errand))
-        return _Batch(len(rows), None)
+        return _Batch(len(turn.rows), None)
 
     def _attempt(self, tx: Transaction, event: Event, fetched: object | None) -> Errand | None:
         """Handle one row; what a failing handler wrote is undone, its row is marked and the person told.
@@ -358,8 +365,6 @@ class _ErrandFirst(Exception):
     def __init__(self, errand: Errand) -> None:
         self.errand = errand
 
-
-_READY_ROWS = "SELECT event FROM inbox WHERE room_id = :room AND state = 'ready' ORDER BY seq LIMIT :limit"
 
 _OLDEST_READY = "SELECT event FROM inbox WHERE state = 'ready' ORDER BY sent_at, seq LIMIT 1"
 

@@ -55,13 +55,14 @@ class Latency:
 
     def as_json(self) -> dict[str, Any]:
         """Medians, quartiles and 95th percentiles in milliseconds."""
-        figures = {name: _spread(getattr(self, name)) for name in ("echo", "card", "words")}
+        figures = {name: spread(getattr(self, name)) for name in ("echo", "card", "words")}
         ratio_of_words = median(self.words) / median(self.echo)
         return {"rounds": len(self.card), **figures, "ratio": round(self.ratio, 3),
                 "ratio_of_words": round(ratio_of_words, 3)}  # fmt: skip
 
 
-def _spread(seconds: list[float]) -> dict[str, float]:
+def spread(seconds: list[float]) -> dict[str, float]:
+    """Median, quartiles and 95th percentile in milliseconds."""
     ms = [1000 * each for each in seconds]
     cuts = quantiles(ms, n=20) if len(ms) > 1 else ms * 19
     return {"median": round(median(ms), 1), "q1": round(cuts[4], 1), "q3": round(cuts[14], 1),
@@ -174,8 +175,8 @@ async def _bot(homeserver: Homeserver, user_id: str, directory: Path) -> AsyncIt
         encoding="utf-8",
     )
     await log_in(load(config), Secrets(_SECRET, password=_PASSWORD))
-    program = ("-m", "doctocbot", "run", "--config", str(config))
-    async with _running(program, {SECRET: _SECRET}, directory / "bot.log"):
+    program = (sys.executable, "-m", "doctocbot", "run", "--config", str(config))
+    async with running(program, {SECRET: _SECRET}, directory / "bot.log"):
         yield
 
 
@@ -185,17 +186,25 @@ async def _echo(homeserver: Homeserver, user_id: str, directory: Path) -> AsyncI
     store = directory / "echo"
     store.mkdir()
     session = await login_with_password(homeserver.url, user_id, _PASSWORD, "echo")
-    program = ("-m", "tests.bench.echo", homeserver.url, user_id, session.device_id, str(store))
-    async with _running(program, {TOKEN: session.access_token}, directory / "echo.log"):
+    program = (
+        sys.executable,
+        "-m",
+        "tests.bench.echo",
+        homeserver.url,
+        user_id,
+        session.device_id,
+        str(store),
+    )
+    async with running(program, {TOKEN: session.access_token}, directory / "echo.log"):
         connection = Connection(homeserver.url, session.access_token)
         try:
-            await _sign(connection, session)
+            await sign(connection, session)
             yield connection
         finally:
             await connection.close()
 
 
-async def _sign(connection: Connection, session: Session) -> None:
+async def sign(connection: Connection, session: Session) -> None:
     """Give the account an identity that signs its device, as soon as the device has published its keys."""
     keys: dict[str, Any] | None = None
     async with asyncio.timeout(_PATIENCE):
@@ -211,16 +220,16 @@ async def _sign(connection: Connection, session: Session) -> None:
 
 
 @asynccontextmanager
-async def _running(program: Sequence[str], secrets: Mapping[str, str], log: Path) -> AsyncIterator[None]:
-    """A program of ours in a process of its own, ended at the end; what it logs is kept beside it."""
+async def running(program: Sequence[str], secrets: Mapping[str, str], log: Path) -> AsyncIterator[int]:
+    """A program in a process of its own, ended at the end; gives its id. What it logs is kept beside it."""
     with log.open("wb") as target:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *program, cwd=_CHECKOUT, env=os.environ | secrets, stdout=target, stderr=target
+            *program, cwd=_CHECKOUT, env=os.environ | secrets, stdout=target, stderr=target
         )
     try:
-        yield
+        yield process.pid
         if process.returncode is not None:
-            raise RuntimeError(f"{' '.join(program[:2])} ended by itself")
+            raise RuntimeError(f"{' '.join(program[1:3])} ended by itself")
     finally:
         if process.returncode is None:
             process.kill()

@@ -46,16 +46,26 @@ class _Session:
 
 
 class Clinician:
-    """One person with one cross-signed phone, and an Olm session with the bot's device."""
+    """One person with one cross-signed phone, and an Olm session with the device of the bot that they met last."""
 
-    def __init__(self, number: int, bot: BotKeys) -> None:
-        self.user_id = f"@clinician-{number}:{SERVER}"
-        self.device_id = f"PHONE{number}"
+    def __init__(self, user_id: str, device_id: str) -> None:
+        self.user_id = user_id
+        self.device_id = device_id
         self._account = vodozemac.Account()
+
+    @classmethod
+    def numbered(cls, number: int, bot: BotKeys) -> "Clinician":
+        """One of the people of the year."""
+        person = cls(f"@clinician-{number}:{SERVER}", f"PHONE{number}")
+        person.meet(bot, bot.one_time_keys[number])
+        return person
+
+    def meet(self, bot: BotKeys, one_time_key: str) -> None:
+        """Write for this bot from now on, under new room keys; nobody else has that one-time key of the bot's."""
         self._bot = bot
         self._olm = self._account.create_outbound_session(
             vodozemac.Curve25519PublicKey.from_base64(bot.curve25519),
-            vodozemac.Curve25519PublicKey.from_base64(bot.one_time_keys[number]),
+            vodozemac.Curve25519PublicKey.from_base64(one_time_key),
         )
         self._sessions: dict[str, _Session] = {}
 
@@ -69,6 +79,17 @@ class Clinician:
         """The fingerprint of the phone."""
         return str(self._account.ed25519_key.to_base64())
 
+    def one_time_keys(self, count: int) -> dict[str, Any]:
+        """New keys by which others can write to this phone first, signed, as they are uploaded."""
+        self._account.generate_one_time_keys(count)
+        bare = {name: {"key": key.to_base64()} for name, key in self._account.one_time_keys.items()}
+        self._account.mark_keys_as_published()
+        return {f"signed_curve25519:{name}": self._signed(key) for name, key in bare.items()}
+
+    def _signed(self, bare: dict[str, Any]) -> dict[str, Any]:
+        signature = self._account.sign(canonical_json(bare)).to_base64()
+        return {**bare, "signatures": {self.user_id: {f"ed25519:{self.device_id}": signature}}}
+
     def published_keys(self) -> dict[str, Any]:
         """This person's part of an answer of /keys/query: the device signed by an identity of theirs."""
         identity = CrossSigning.generate(self.user_id)
@@ -81,8 +102,7 @@ class Clinician:
                 f"ed25519:{self.device_id}": self.ed25519,
             },
         }
-        signature = self._account.sign(canonical_json(bare)).to_base64()
-        own = {**bare, "signatures": {self.user_id: {f"ed25519:{self.device_id}": signature}}}
+        own = self._signed(bare)
         body = identity.upload_body()
         return {
             "device_keys": {self.user_id: {self.device_id: identity.sign_device(own)}},
@@ -100,8 +120,8 @@ class Clinician:
         session = self._sessions.get(room_id)
         key = None
         if session is None or session.used == _MESSAGES_PER_SESSION:
-            session = self._sessions[room_id] = _Session(vodozemac.GroupSession())
-            key = self._key(room_id, session)
+            key = self.new_room_key(room_id)
+            session = self._sessions[room_id]
         session.used += 1
         payload = {"room_id": room_id, "type": "m.room.message", "content": content}
         encrypted: dict[str, Any] = {
@@ -116,6 +136,11 @@ class Clinician:
         if relation is not None:
             encrypted["m.relates_to"] = relation
         return encrypted, key
+
+    def new_room_key(self, room_id: str) -> RoomKey:
+        """The key under which the next messages in a room are written."""
+        session = self._sessions[room_id] = _Session(vodozemac.GroupSession())
+        return self._key(room_id, session)
 
     def hand_over(self, key: RoomKey) -> dict[str, Any]:
         """The to-device event in which the bot's device gets a room key (spec, "m.room_key")."""

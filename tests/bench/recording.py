@@ -89,12 +89,13 @@ def record(year: Year, people: list[Clinician], bot: str, file: Path, stretch: i
 
 
 def published_keys(people: list[Clinician]) -> dict[str, Any]:
-    """What /keys/query answers for everybody."""
+    """What /keys/query answers for everybody, and what /keys/claim does: one key each, which nobody ever uses."""
     published = [person.published_keys() for person in people]
     groups = ("device_keys", "master_keys", "self_signing_keys")
+    keys = {person.user_id: {person.device_id: person.one_time_keys(1)} for person in people}
     return {
         group: {user: keys for each in published for user, keys in each[group].items()} for group in groups
-    }
+    } | {"one_time_keys": keys}
 
 
 def _write(target: TextIO, recorded: Recorded) -> None:

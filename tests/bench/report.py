@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tests.bench.scrub_report import scrub_tables, scrub_targets
+from tests.bench.survival_report import survival_tables, survival_targets
 
 _PARTS = ("matrix-nio", "vodozemac", "sqlcipher3", "matrix-synapse", "pillow")
 
@@ -53,6 +54,8 @@ def show(results: Mapping[str, Any], console: Console) -> None:
         console.print(_memory_table(results["replay"]["memory"]))
         console.print(_afterwards_table(results["replay"]["afterwards"]))
     for each in scrub_tables(results["scrub"]) if "scrub" in results else ():
+        console.print(each)
+    for each in survival_tables(results):
         console.print(each)
     console.print(_targets_table(results))
 
@@ -144,6 +147,8 @@ def _targets_table(results: Mapping[str, Any]) -> Table:
         _target(table, "result after the end, s", f"≤ {MOST_WAITING}", quiz["result_after"],
                 met=quiz["result_after"] <= MOST_WAITING)  # fmt: skip
     for what, asked, measured, met in scrub_targets(results["scrub"]) if "scrub" in results else ():
+        _target(table, what, asked, measured, met=met)
+    for what, asked, measured, met in survival_targets(results):
         _target(table, what, asked, measured, met=met)
     return table
 

@@ -1,4 +1,4 @@
-"""What `make bench` runs: all measurements in one run, as tables and as one line of JSON.
+"""What `make bench` runs: measurements beside their yardsticks in one run, as tables and as one line of JSON.
 
 Another load on the machine spoils the figures; the ratios less than the rest, since both sides of each take turns.
 """
@@ -22,13 +22,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from doctocbot.demo.homeserver import Homeserver
 from doctocbot.matrix.quietlog import silence_nio_logging
 from tests.bench.latency import latency
+from tests.bench.load import Size, load_test, steps
 from tests.bench.replay import replay
 from tests.bench.report import as_line, machine, show
 from tests.bench.scrubbing import scrubbing
+from tests.bench.soak import EVENTS, soak
+from tests.bench.soak_plot import plot
 from tests.bench.voting import voting
 from tests.bench.year import YEAR_OF_MESSAGES
 
 _ALL = ("replay", "scrub", "latency", "quiz")
+_WHEN_ASKED = ("load", "soak")
+"""These take minutes each, and run alone."""
 
 
 def main() -> None:
@@ -46,7 +51,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=", description=__doc__)
-    parser.add_argument("--only", choices=_ALL, help="one of the measurements")
+    parser.add_argument("--only", choices=_ALL + _WHEN_ASKED, help="one of the measurements")
     parser.add_argument("--events", type=int, default=YEAR_OF_MESSAGES, help="messages to replay")
     parser.add_argument("--timeline", type=int, default=200, help="events in the fullest timeline of a sync")
     parser.add_argument("--rounds", type=int, default=60, help="cards and echoes to wait for")
@@ -54,6 +59,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--voters", type=int, default=500, help="people who answer one question within a minute"
     )
+    parser.add_argument("--soak-events", type=int, default=EVENTS, help="messages and votes of the soak")
+    parser.add_argument("--plot", type=Path, help="where the picture of the soak is put")
     parser.add_argument("--json", action="store_true", help="print the line of JSON alone")
     return parser.parse_args()
 
@@ -83,6 +90,14 @@ async def _measure(options: argparse.Namespace) -> dict[str, Any]:
         if options.only in (None, "quiz"):
             voted = await voting(options.voters, 60.0, bar("votes", options.voters * 6 // 5))
             results["quiz"] = voted.as_json()
+        if options.only == "load":
+            size = Size()
+            results["load"] = await load_test(size, bar("people, rooms, bots", steps(size)))
+        if options.only == "soak":
+            soaked = await soak(options.soak_events, bar("events", options.soak_events))
+            results["soak"] = soaked.as_json()
+            if options.plot is not None:
+                options.plot.write_bytes(plot(results["soak"]["looks"]))
     return results
 
 

@@ -1,19 +1,21 @@
 """The bot with nothing taken out but the network: a recorded homeserver speaks to it and swallows what it says."""
 
 import asyncio
+import json as jsonlib
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
+from urllib.parse import unquote
 
 from doctocbot import app
 from doctocbot.account import make_client
 from doctocbot.config import Config, Secrets, parse
 from doctocbot.images import ScrubWorkers
 from doctocbot.images.reading import Reader
-from doctocbot.matrix import Event, RoomState
+from doctocbot.matrix import REACTION, Event, RoomState
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.directory import RoomDirectory
 from doctocbot.matrix.errors import NotFound
@@ -87,6 +89,22 @@ class SwallowingGateway:
             )
 
 
+class EncryptingGateway(SwallowingGateway):
+    """Encrypts all that the bot says for everybody in the room, as for a real homeserver, before it is swallowed."""
+
+    def __init__(self, client: EncryptedClient, directory: RoomDirectory) -> None:
+        super().__init__(client, directory)
+        self._client = client
+
+    async def send(self, room_id: str, type_: str, content: Mapping[str, Any], transaction_id: str) -> str:
+        """Encrypt an event, hand it over, and take it."""
+        if type_ == REACTION:
+            await self._client.send_plain_event(room_id, type_, content, transaction_id)
+        else:
+            await self._client.send_encrypted(room_id, type_, content, transaction_id)
+        return await super().send(room_id, type_, content, transaction_id)
+
+
 class RecordedHomeserver:
     """Answers what a client asks by heart: keys from what was published, /sync from the recording.
 
@@ -103,6 +121,7 @@ class RecordedHomeserver:
         self.published: Mapping[str, Any] = {}
         self.recording: Recording | None = None
         self.uploaded: dict[str, Any] = {}
+        self.bytes_taken = 0
         self._key_backup: dict[str, Any] = {}
 
     async def request(self, method: str, path: str, json: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
@@ -110,8 +129,13 @@ class RecordedHomeserver:
         match method, path.rpartition("/v3/")[2]:
             case "GET", "sync":
                 return await self._sync()
-            case "POST", "keys/query":
+            case "POST", "keys/query" | "keys/claim":
                 return dict(self.published)
+            case "PUT", where if "/send/" in where or where.startswith("sendToDevice/"):
+                self.bytes_taken += len(jsonlib.dumps(json))
+                return {"event_id": f"$taken-{where.rpartition('/')[2]}"}
+            case "GET", where if where.endswith("/members"):
+                return {"chunk": self._members(unquote(where.split("/")[1]))}
             case "GET", "room_keys/version":
                 return self._key_backup or await self._nothing()
             case "POST", "room_keys/version":
@@ -128,6 +152,12 @@ class RecordedHomeserver:
 
     async def _nothing(self) -> dict[str, Any]:
         raise NotFound("NOT_RECORDED", 404)
+
+    def _members(self, room_id: str) -> list[dict[str, Any]]:
+        if self.recording is None:
+            return []
+        state = self.recording.read(0).answer["rooms"]["join"][room_id]["state"]["events"]
+        return [event for event in state if event["type"] == "m.room.member"]
 
     async def hand_out(self, answers: int) -> None:
         """Let the client have so many answers; returns when it asks for one more, having taken these in."""
@@ -153,9 +183,16 @@ class RecordedHomeserver:
 class TapedBot(app.Bot):
     """The bot as its operator runs it, on the recorded homeserver."""
 
-    def __init__(self, config: Config, database: Database, client: EncryptedClient) -> None:
-        with mock.patch.object(app, "HomeserverGateway", SwallowingGateway):
-            super().__init__(config, database, client, ScrubWorkers(), Reader(), None, _KEYS)
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        client: EncryptedClient,
+        workers: ScrubWorkers,
+        gateway: type[SwallowingGateway],
+    ) -> None:
+        with mock.patch.object(app, "HomeserverGateway", gateway):
+            super().__init__(config, database, client, workers, Reader(), None, _KEYS)
         self.database = database
         self.gateway = cast(SwallowingGateway, self._gateway)
         self.homeserver = RecordedHomeserver(self.gateway)
@@ -193,7 +230,9 @@ class TapedBot(app.Bot):
 
 
 @asynccontextmanager
-async def taped_bot(directory: Path) -> AsyncIterator[TapedBot]:
+async def taped_bot(
+    directory: Path, gateway: type[SwallowingGateway] = SwallowingGateway
+) -> AsyncIterator[TapedBot]:
     """A new bot with an empty database and crypto store in a directory of its own, not yet running."""
     config = parse(_SETTINGS, directory)
     config.data_dir.mkdir()
@@ -201,7 +240,8 @@ async def taped_bot(directory: Path) -> AsyncIterator[TapedBot]:
     try:
         client = make_client(config, _SECRETS, _SESSION, database)
         try:
-            yield TapedBot(config, database, client)
+            async with ScrubWorkers() as workers:
+                yield TapedBot(config, database, client, workers, gateway)
         finally:
             await client.close()
     finally:

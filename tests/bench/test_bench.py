@@ -7,11 +7,14 @@ from rich.console import Console
 
 from doctocbot.demo.homeserver import Homeserver
 from tests.bench.latency import latency
+from tests.bench.load import Size, load_test
 from tests.bench.replay import replay
 from tests.bench.report import as_line, show
 from tests.bench.scrub_report import scrub_targets
 from tests.bench.scrubbing import TOOLS, scrubbing
 from tests.bench.shots import phone_photo, scan
+from tests.bench.soak import soak
+from tests.bench.soak_plot import plot
 from tests.bench.voting import voting
 from tests.bench.year import YEAR_OF_MESSAGES, Kind, imagine
 
@@ -84,3 +87,28 @@ async def test_a_small_vote_loses_nothing_and_has_one_result() -> None:
     """Twelve people vote within three seconds, some of them twice."""
     measured = await voting(12, seconds=3.0)
     assert (measured.votes, measured.lost, measured.results) == (15, 0, 1)
+
+
+async def test_a_small_soak_looks_at_what_the_process_holds() -> None:
+    """Everything recorded is counted, what the bot says is encrypted, and the looks can be drawn and shown."""
+    measured = await soak(300)
+    assert 300 <= measured.events < 400
+    look = measured.looks[-1]
+    assert look.events == measured.events
+    assert min(look.memory, look.files, look.threads, look.database, look.crypto) > 0
+    assert plot(measured.as_json()["looks"] * 2).startswith(b"\x89PNG")
+    console = Console(record=True, width=160)
+    show({"machine": {}, "soak": measured.as_json()}, console)
+    assert "soak: memory, last half" in console.export_text()
+
+
+@pytest.mark.homeserver
+async def test_a_small_load_is_answered_by_all_three_bots() -> None:
+    """Ours, the echo on nio and the echo on matrix-js-sdk answer the same crowd in the same rooms."""
+    measured = await load_test(Size(rooms=2, members=6, messages=20, seconds=2))
+    for bot in measured["bots"].values():
+        assert (bot["answers"], bot["unanswered"]) == (6, 0)
+        assert bot["ms"]["all"]["median"] > 0
+    console = Console(record=True, width=160)
+    show({"machine": {}, "load": measured}, console)
+    assert "matrix-js-sdk" in console.export_text()

@@ -95,7 +95,7 @@ def main() -> None:
     directory = Path(asked["directory"])
     bot = BotKeys(**asked["bot"])
     year = imagine(asked["messages"], asked["timeline"])
-    people = [Clinician(number, bot) for number in range(year.people)]
+    people = [Clinician.numbered(number, bot) for number in range(year.people)]
     published, file = published_keys(people), directory / "year.jsonl"
     (directory / "published.json").write_text(json.dumps(published), encoding="utf-8")
     stretches = record(year, people, bot.user_id, file, asked["stretch"])

@@ -51,7 +51,10 @@ async def test_every_chat_command_runs(desk: Desk) -> None:
             words = words.replace(placeholder, value)
         said = await desk.say(MODO, words, room=ROOM)
         answers = " ".join(desk.answers_to(said))
-        if "Je ne connais pas cette commande" in answers or "quelque chose s'est mal passé" in answers.lower():
+        if (
+            "Je ne connais pas cette commande" in answers
+            or "quelque chose s'est mal passé" in answers.lower()
+        ):
             wrong.append((shown, answers[:80]))
         failed = await desk.value("SELECT count(*) FROM inbox WHERE verdict = 'failed'")
         assert failed == 0, shown

@@ -43,6 +43,23 @@ def test_each_answer_has_its_type(status: int, body: Any, expected: type[errors.
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "soft"),
+    [
+        ({"errcode": "M_UNKNOWN_TOKEN", "soft_logout": True}, True),
+        ({"errcode": "M_UNKNOWN_TOKEN", "soft_logout": False}, False),
+        ({"errcode": "M_UNKNOWN_TOKEN"}, False),
+        ({"errcode": "M_UNKNOWN_TOKEN", "soft_logout": "true"}, False),
+        ({"errcode": "M_USER_DEACTIVATED"}, False),
+    ],
+)
+def test_a_soft_logout_is_told_apart(body: Any, soft: bool) -> None:
+    """Only where the server says so is the device still there."""
+    with pytest.raises(errors.TokenRevoked) as caught:
+        errors.raise_for(401, body)
+    assert caught.value.soft is soft
+
+
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_success_raises_nothing(status: int) -> None:
     """A 2xx is no error whatever its body."""

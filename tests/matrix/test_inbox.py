@@ -1,12 +1,13 @@
 """Every event is handled with all its effects or not at all, and the next one is handled all the same."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from doctocbot.matrix import Errand, Event, RoomState, Verdict
+from doctocbot.matrix import Errand, Event, Outbox, Outgoing, RoomState, Verdict
 from doctocbot.matrix.errors import Forbidden, MatrixError, TokenRevoked, Unreachable
 from doctocbot.matrix.inbox import (
     InboxWorker,
@@ -62,12 +63,13 @@ class Bench:
     async def _effects(self) -> None:
         self.effects += 1
 
-    async def arrive(self, *texts: str, room: str = ROOM) -> None:
-        """Messages with these words."""
+    async def arrive(self, *texts: str, room: str = ROOM, at: int = 0) -> None:
+        """Messages with these words, a millisecond apart."""
         for text in texts:
             self._count += 1
+            sent_at = at + self._count
             event = Event(
-                f"${self._count}", room, LEA, "m.room.message", self._count, {"body": text}, encrypted=True
+                f"${self._count}", room, LEA, "m.room.message", sent_at, {"body": text}, encrypted=True
             )
             await self.database.run(receive, [event])
 
@@ -119,6 +121,29 @@ async def test_rows_are_handled_in_their_order_and_forgotten(database: Database)
     assert (await bench.states())[:250] == [("done", "words")] * 250
     assert await database.run(lambda tx: tx.value("SELECT count(*) FROM inbox WHERE event IS NOT NULL")) == 1
     assert await database.run(rooms_with_work) == ["!other"]
+
+
+async def test_a_flood_is_put_off_until_there_is_less_to_send(database: Database) -> None:
+    """The room is known for it meanwhile, and everything is handled in the end, also by a bot that was restarted."""
+
+    def answer(tx: Transaction, event: Event, fetched: object | None) -> Verdict:
+        outbox.put(tx, Outgoing(key=event.event_id, room_id=ROOM, even_unserved=True))
+        return Verdict("words")
+
+    outbox, bench = Outbox("a secret"), Bench(database, answer)
+    words = [f"{n:03}" for n in range(60)]
+    await bench.arrive(*words, at=int(time.time() * 1000))
+    await bench.worker.drain(ROOM)
+    assert bench.handler.order == words[:10]
+    assert bench.worker.has_put_off(ROOM)
+    for _ in range(10):
+        assert await database.run(rooms_with_work) == [ROOM]
+        await database.run(lambda tx: tx.execute("UPDATE outbox SET state = 'sent'"))
+        again = Bench(database, answer)
+        await again.worker.drain(ROOM)
+        bench.handler.order += again.handler.order
+    assert bench.handler.order == words
+    assert not again.worker.has_put_off(ROOM)
 
 
 async def test_a_handler_that_raises_marks_its_row_and_the_next_goes_on(database: Database) -> None:
