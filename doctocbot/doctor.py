@@ -123,6 +123,8 @@ async def _examine_server(
         yield _bad("foreign-identity")
     else:
         yield _bad("unsigned" if identity.device_is_ours else "foreign-device")
+    foreign = await client.key_backup.is_foreign(DatabaseVault(database))
+    yield _warning("key-backup-foreign") if foreign else _good("key-backup")
     yield await _examine_admin(admin)
     dropped = await database.run(lambda tx: tx.value(_DROPPED))
     if dropped:

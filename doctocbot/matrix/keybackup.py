@@ -76,6 +76,14 @@ class KeyBackup:
         self._version = str(shown["version"])
         self._store.note_backup(self._version)
 
+    async def is_foreign(self, vault: Vault) -> bool:
+        """Whether the account has a backup that is not ours; changes nothing. Raises what `request` raises."""
+        private, shown = await vault.get(VAULT_NAME), await self._shown()
+        if shown is None:
+            return False
+        public = private and vodozemac.Curve25519SecretKey.from_bytes(private).public_key().to_base64()
+        return (shown.get("auth_data") or {}).get("public_key") != public
+
     async def upload(self) -> None:
         """Put there what is not yet there; raises where trying again may help, so that no arrival is acknowledged."""
         while self._version is not None and (waiting := self._store.not_backed_up(_AT_ONCE)):

@@ -89,6 +89,7 @@ async def test_a_key_that_the_server_slips_in_is_not_taken(
     }
     await client.request("PUT", path("room_keys", "keys"), body, params={"version": version})
     assert await client.key_backup.fetch() == 0
+    assert not await client.key_backup.is_foreign(vault)
 
 
 async def test_somebody_elses_backup_is_left_alone(
@@ -101,6 +102,7 @@ async def test_somebody_elses_backup_is_left_alone(
     await client.request("POST", path("room_keys", "version"), theirs)
     await _ready(client, vault)
     assert not client.key_backup.is_open
+    assert await client.key_backup.is_foreign(vault)
     shown = await client.request("GET", path("room_keys", "version"))
     assert shown["auth_data"] == theirs["auth_data"]
     await client.housekeeping()
