@@ -82,7 +82,7 @@ async def test_an_operators_first_day(ward: Ward) -> None:
     status, printed = await _ended(bot, "doctor")
     assert status == 0
     marks = [line.split()[0] for line in printed.splitlines()]
-    assert marks == ["bien", "bien", "bien", "bien", "bien", "bien", "ATTENTION", "ATTENTION"]
+    assert marks == [*["bien"] * 7, "ATTENTION", "ATTENTION"]
     assert _line("doctor.room-redact", room=room) in printed
     for caution in ("guests", "everybody-invites"):
         assert (

@@ -65,7 +65,7 @@ def export_all(
     """Write all that the bot has kept as JSON Lines, in clear text, beside a running bot (docs/export.md)."""
     settings, secrets, words = settings_of(config)
     rows = run_to_end(portable.export(settings, secrets, file), words)
-    out.print(console.plain(words.count("cli.exported", rows, file=file)))
+    out.print(console.plain(words.say("cli.exported", n=rows, file=file)))
 
 
 @app.command("import")

@@ -7,24 +7,21 @@ same machine: the homeserver, the bot, the crowd and the one who looks share its
 """
 
 import asyncio
-import os
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from time import perf_counter
 from typing import Any
 
-from doctocbot.account import database_path, load_session
-from doctocbot.config import SECRET, Config, Secrets, load
+from doctocbot.account import database_path
+from doctocbot.config import Config
 from doctocbot.demo.homeserver import Homeserver
-from doctocbot.login import log_in
 from doctocbot.matrix.connection import Connection, path
-from doctocbot.matrix.session import Session, login_with_password
-from doctocbot.store import Database, DatabaseVault, Transaction, derive_key
+from doctocbot.matrix.session import login_with_password
+from doctocbot.store import Database, Transaction, derive_key
 from tests.bench import phrases
 from tests.bench.crowd import (
     PASSWORD,
@@ -36,13 +33,22 @@ from tests.bench.crowd import (
     into_rooms,
     meetings,
 )
-from tests.bench.echo import ECHO, PING, TOKEN
+from tests.bench.echo import ECHO, PING
 from tests.bench.latency import running, sign, spread
+from tests.bench.load_bots import (
+    SECRET_OF_OURS,
+    Bot,
+    cpu_seconds,
+    js_program,
+    log_ours_in,
+    memory,
+    nio_program,
+    run_ours,
+    session_of,
+    token,
+)
 from tests.bench.lookout import Lookout
-from tests.element.node import ENGINE_DIRECTORY, NODE, node_environment
 
-_SECRET = "a secret for the bench alone, which protects nothing"
-_PATIENCE = 180.0  # seconds until it is in all rooms
 _QUIET = 40.0  # seconds without any answer: then no more will come
 _COMMANDS = 0.2
 """The share of commands that are answered with a list, in what is said; one case a room comes on top."""
@@ -120,17 +126,8 @@ async def load_test(size: Size, progress: Callable[[int], None] = lambda _: None
         homeserver = await stack.enter_async_context(Homeserver.start(directory / "homeserver"))
         scene = await _set(homeserver, directory, size, stack, step)
         bursts = {name: (await scene.measure(name, step)).as_json() for name in (OURS, NIO, JS)}
-        await scene.check_ours(size)
+        await scene.checkrun_ours(size)
     return {**{name: getattr(size, name) for name in Size.__slots__}, "bots": bursts}
-
-
-@dataclass(slots=True)
-class _Bot:
-    """One bot's account, the line of its own device, and how its process is started."""
-
-    session: Session
-    line: Connection
-    start: Callable[[], Any]
 
 
 @dataclass(slots=True)
@@ -140,7 +137,7 @@ class _Scene:
     size: Size
     crowd: Sequence[Member]
     lookout: Lookout
-    bots: dict[str, _Bot]
+    bots: dict[str, Bot]
     ours: Config
     pings: int = 0
 
@@ -156,9 +153,9 @@ class _Scene:
             await all_meet(self.crowd, keys, bot.line, step)
             firsts = self.crowd[: self.size.rooms]
             cold = await self._answers(name, [(0.0, member, LIST) for member in firsts], burst)
-            before = _cpu(process)
+            before = cpu_seconds(process)
             answered = await self._answers(name, self._plan(), burst)
-            burst.cpu_seconds, burst.memory = _cpu(process) - before, _memory(process)
+            burst.cpu_seconds, burst.memory = cpu_seconds(process) - before, memory(process)
         burst.cold = [took for _, took in cold]
         burst.lists = [took for words, took in answered if words == LIST]
         burst.cards = [took for words, took in answered if words != LIST]
@@ -170,7 +167,7 @@ class _Scene:
         """When everybody says what; the same for each bot. Commands first, lists before cases."""
         random = Random(2018)  # noqa: S311  nothing secret: it has to be the same every time
         lists, cases = round(_COMMANDS * self.size.messages), self.size.rooms
-        talk = [phrases.talk(random) for _ in range(self.size.messages - lists - cases)]
+        talk = _talk(random, self.size.messages - lists - cases)
         words = [*[LIST] * lists, *[f"{CASE} {phrases.question(random)}" for _ in range(cases)], *talk]
         speakers = random.sample([*self.crowd] * -(-len(words) // len(self.crowd)), len(words))
         # One case in each room, so that its card is known by its room.
@@ -221,9 +218,9 @@ class _Scene:
         burst.lasted = perf_counter() - begin
         return said
 
-    async def check_ours(self, size: Size) -> None:
+    async def checkrun_ours(self, size: Size) -> None:
         """Look into our bot's database, now that it is down: all was handled."""
-        database = await Database.open(database_path(self.ours), derive_key(_SECRET, "database"))
+        database = await Database.open(database_path(self.ours), derive_key(SECRET_OF_OURS, "database"))
         try:
             left, handled = await database.run(_handled)
         finally:
@@ -231,6 +228,16 @@ class _Scene:
         wanted = size.messages + size.rooms
         if left or handled < wanted:
             raise NotAllHandled(f"{handled} of {wanted} handled, {left} left")
+
+
+def _talk(random: Random, count: int) -> list[str]:
+    """So much that is no command."""
+    said: list[str] = []
+    while len(said) < count:
+        words = phrases.talk(random)
+        if not words.startswith("!"):
+            said.append(words)
+    return said
 
 
 def _handled(tx: Transaction) -> tuple[int, int]:
@@ -253,11 +260,11 @@ async def _set(
         Lookout.login(homeserver.url, host, PASSWORD, directory / "host")
     )
     users = {name: await homeserver.register(f"bot-{name}", PASSWORD) for name in (OURS, NIO, JS)}
-    config = await _log_ours_in(homeserver, users[OURS], directory)
+    config = await log_ours_in(homeserver, users[OURS], directory)
     sessions = {
         name: await login_with_password(homeserver.url, users[name], PASSWORD, name) for name in (NIO, JS)
     }
-    sessions[OURS] = await _session_of(config)
+    sessions[OURS] = await session_of(config)
     lines = {name: Connection(homeserver.url, session.access_token) for name, session in sessions.items()}
     for line in lines.values():
         stack.push_async_callback(line.close)
@@ -265,79 +272,11 @@ async def _set(
     for name in (NIO, JS):
         await few_at_once(lines[name].request("POST", path("join", room)) for room in rooms)
     starts = {
-        OURS: lambda: _ours(directory, lookout, users[OURS], rooms),
+        OURS: lambda: run_ours(directory, lookout, users[OURS], rooms),
         NIO: lambda: running(
-            _nio(homeserver, sessions[NIO], directory), _token(sessions[NIO]), directory / "nio.log"
+            nio_program(homeserver, sessions[NIO], directory), token(sessions[NIO]), directory / "nio.log"
         ),
-        JS: lambda: running(_js(homeserver, sessions[JS]), _token(sessions[JS]), directory / "js.log"),
+        JS: lambda: running(js_program(homeserver, sessions[JS]), token(sessions[JS]), directory / "js.log"),
     }
-    bots = {name: _Bot(sessions[name], lines[name], starts[name]) for name in users}
+    bots = {name: Bot(sessions[name], lines[name], starts[name]) for name in users}
     return _Scene(size, crowd, lookout, bots, config)
-
-
-async def _log_ours_in(homeserver: Homeserver, user_id: str, directory: Path) -> Config:
-    path_of_config = directory / "config.yaml"
-    path_of_config.write_text(
-        f"homeserver: {{url: '{homeserver.url}', user_id: '{user_id}'}}\ndata_dir: data\n"
-        f"rooms: {{allowed_inviters: ['{homeserver.server_name}'], welcome: false}}\n",
-        encoding="utf-8",
-    )
-    config = load(path_of_config)
-    await log_in(config, Secrets(_SECRET, password=PASSWORD))
-    return config
-
-
-async def _session_of(config: Config) -> Session:
-    database = await Database.open(database_path(config), derive_key(_SECRET, "database"))
-    try:
-        session = await load_session(DatabaseVault(database))
-    finally:
-        await database.close()
-    if session is None:
-        raise RuntimeError("nobody has logged in")
-    return session
-
-
-@asynccontextmanager
-async def _ours(directory: Path, lookout: Lookout, user_id: str, rooms: Sequence[str]) -> AsyncIterator[int]:
-    """The bot as its operator runs it, once it is in all rooms."""
-    program = (sys.executable, "-m", "doctocbot", "run", "--config", str(directory / "config.yaml"))
-    async with running(program, {SECRET: _SECRET}, directory / "bot.log") as process:
-        for room in rooms:
-            await lookout.when(f"{user_id} in {room}", _PATIENCE)
-        yield process
-
-
-def _nio(homeserver: Homeserver, session: Session, directory: Path) -> Sequence[str]:
-    store = directory / "nio"
-    store.mkdir()
-    return (
-        sys.executable,
-        "-m",
-        "tests.bench.echo",
-        homeserver.url,
-        session.user_id,
-        session.device_id,
-        str(store),
-    )
-
-
-def _js(homeserver: Homeserver, session: Session) -> Sequence[str]:
-    program = ENGINE_DIRECTORY / "echo.mjs"
-    return (str(NODE), str(program), homeserver.url, session.user_id, session.device_id)
-
-
-def _token(session: Session) -> dict[str, str]:
-    return node_environment() | {TOKEN: session.access_token}
-
-
-def _cpu(process: int) -> float:
-    """Seconds of processor that a process and its finished children have taken."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(int(each) for each in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory(process: int) -> float:
-    """Resident MB of a process."""
-    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -41,7 +41,9 @@ def main() -> None:
     options = _options()
     silence_nio_logging()
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING), cache_logger_on_first_use=True
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
     )
     results = asyncio.run(_measure(options))
     if not options.json:

@@ -77,7 +77,7 @@ class Soak:
 
 
 async def soak(events: int = EVENTS, progress: Callable[[int], None] = lambda _: None) -> Soak:
-    """Let the bot take in so many events, or a few more; raises NotTheSameWork unless all was counted and answered."""
+    """Let the bot take in about so many events; raises NotTheSameWork unless all was counted and answered."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "bot").mkdir()

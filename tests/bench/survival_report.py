@@ -49,10 +49,11 @@ def _soak_table(soak: Mapping[str, Any]) -> Table:
 def _load_table(load: Mapping[str, Any]) -> Table:
     title = (
         f"{load['rooms']} rooms, {load['members']} members with a signed device each, {load['messages']:,} encrypted"
-        f" messages in {load['seconds']:g} s; bots in turn; ms from command to answer read by another client"
+        f" messages in {load['seconds']:g} s; bots in turn; ms from command to answer read by another client; first:"
+        " the first answer in each room, before; last: the last answer, said: all accepted by the homeserver"
     )
-    table = Table("bot", "answers", "missing", "median", "95 %", "first in a room, 95 %", "last answer, s",
-                  "all said, s", "CPU s", "MB", title=title)  # fmt: skip
+    table = Table("bot", "answers", "missing", "median", "95 %", "first, 95 %", "last, s",
+                  "said, s", "CPU s", "MB", title=title)  # fmt: skip
     for name, bot in load["bots"].items():
         ms = bot["ms"]
         table.add_row(
@@ -61,7 +62,7 @@ def _load_table(load: Mapping[str, Any]) -> Table:
             f"{bot['cpu_seconds']:.1f}", f"{bot['memory']:.0f}",
         )  # fmt: skip
     ours = load["bots"]["doctocbot"]["ms"]
-    for name, words in (("lists", "of these, lists"), ("cards", "of these, cards")):
+    for name, words in (("lists", "lists"), ("cards", "cards")):
         table.add_row(
             f"  {words}",
             "",

@@ -92,10 +92,10 @@ async def test_a_small_vote_loses_nothing_and_has_one_result() -> None:
 async def test_a_small_soak_looks_at_what_the_process_holds() -> None:
     """Everything recorded is counted, what the bot says is encrypted, and the looks can be drawn and shown."""
     measured = await soak(300)
-    assert 300 <= measured.events < 400
+    assert 250 < measured.events < 350
     look = measured.looks[-1]
     assert look.events == measured.events
-    assert min(look.memory, look.files, look.threads, look.database, look.crypto) > 0
+    assert min(look.memory, look.files, look.threads, look.database, look.journals) > 0
     assert plot(measured.as_json()["looks"] * 2).startswith(b"\x89PNG")
     console = Console(record=True, width=160)
     show({"machine": {}, "soak": measured.as_json()}, console)

@@ -136,6 +136,7 @@ async def test_a_flood_is_put_off_until_there_is_less_to_send(database: Database
     await bench.worker.drain(ROOM)
     assert bench.handler.order == words[:10]
     assert bench.worker.has_put_off(ROOM)
+    again = bench
     for _ in range(10):
         assert await database.run(rooms_with_work) == [ROOM]
         await database.run(lambda tx: tx.execute("UPDATE outbox SET state = 'sent'"))
