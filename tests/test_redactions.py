@@ -175,14 +175,14 @@ async def edit_of_draft(desk: Desk) -> Said:
 
 async def caption(desk: Desk) -> Said:
     """The clean copy of a picture of a case, with its caption; the original is deleted because the bot asks for it."""
-    await desk.picture(LEA, caption=f"{WORD} du dos", thread=await asked(desk))
-    return Said(await desk.event_of("case:1:picture:1"), MODO)
+    photo = await desk.picture(LEA, caption=f"{WORD} du dos", thread=await asked(desk))
+    return Said(await desk.event_of(f"case:1:picture:{photo}"), MODO)
 
 
 async def loose_picture(desk: Desk) -> Said:
     """The clean copy of a picture of no case, with its caption."""
-    await desk.picture(MARC, caption=f"{WORD} au restaurant")
-    return Said(await desk.event_of("picture:1"), MODO)
+    photo = await desk.picture(MARC, caption=f"{WORD} au restaurant")
+    return Said(await desk.event_of(f"picture:{photo}"), MODO)
 
 
 async def picture_left_in_place(desk: Desk) -> Said:
