@@ -27,13 +27,9 @@ def plot(looks: Sequence[Mapping[str, Any]]) -> bytes:
     most = looks[-1]["events"]
     for step in range(_STEPS + 1):
         across = _LEFT + (_WIDTH - _LEFT - _MARGIN) * step / _STEPS
-        _write(
-            canvas,
-            (across, height - 12),
-            f"{most * step // _STEPS:,}",
-            _QUIET,
-            "ms" if step < _STEPS else "rs",
-        )
+        last = step == _STEPS
+        words = f"{most * step // _STEPS:,}" + (" events" if last else "")
+        _write(canvas, (across, height - 12), words, _QUIET, "rs" if last else "ms")
     encoded = io.BytesIO()
     picture.quantize(32, Image.Quantize.FASTOCTREE).save(encoded, "PNG")
     return encoded.getvalue()

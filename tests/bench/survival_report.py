@@ -38,7 +38,7 @@ def _soak_table(soak: Mapping[str, Any]) -> Table:
         "events", "MB resident", "files", "threads", "database MB", "crypto MB", "journals MB", title=title
     )
     looks = soak["looks"]
-    for look in (*looks[:: max(len(looks) // _ROWS, 1)], looks[-1]):
+    for look in (*looks[: -1 : max(len(looks) // _ROWS, 1)], looks[-1]):
         table.add_row(
             f"{look['events']:,}", f"{look['memory']:.1f}", str(look["files"]), str(look["threads"]),
             f"{look['database']:.1f}", f"{look['crypto']:.2f}", f"{look['journals']:.1f}",

@@ -19,4 +19,4 @@ client.on(sdk.MatrixEventEvent.Decrypted, (event) => {
     });
 });
 process.on("unhandledRejection", (fault) => process.stderr.write(`unhandled: ${fault?.stack ?? fault}\n`));
-await client.startClient({ initialSyncLimit: 1 });
+await client.startClient();
