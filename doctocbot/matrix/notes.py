@@ -9,7 +9,7 @@ import binascii
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from doctocbot.matrix.outgoing import Outgoing
+from doctocbot.matrix.outgoing import Outgoing, people_in
 
 NOTE = "org.doctocbot.note"
 """Key in the content, inside the encryption, under which the sealed note stands."""
@@ -75,3 +75,10 @@ class Notes:
         told = json.loads(plain)
         lists = {name: tuple(told.get(name, ())) for name in ("shows", "people")}
         return Outgoing(room_id=room_id, **told | lists)
+
+
+def naming(note: Outgoing, content: Mapping[str, Any]) -> Outgoing:
+    """The note with those whom its message itself shows: they are seen there, and do not stand in it a second time."""
+    inner = content.get("m.new_content")
+    shown = people_in(inner if isinstance(inner, Mapping) else content)
+    return replace(note, people=tuple(sorted({*note.people, *shown})))

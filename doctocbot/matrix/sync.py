@@ -16,7 +16,7 @@ from doctocbot.matrix.directory import Changes, RoomDirectory
 from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, Unreachable
 from doctocbot.matrix.events import Event, read_event
 from doctocbot.matrix.inbox import Undecryptable
-from doctocbot.matrix.notes import Echo
+from doctocbot.matrix.notes import Echo, naming
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing
 from doctocbot.matrix.statehistory import StateHistory
@@ -245,7 +245,8 @@ class SyncLoop:
 
     def _note(self, room_id: str, event: Mapping[str, Any]) -> Outgoing | None:
         decrypted = self._client.decrypt(dict(event), room_id)
-        return None if decrypted is None else self._outbox.notes.read(room_id, decrypted.content)
+        note = None if decrypted is None else self._outbox.notes.read(room_id, decrypted.content)
+        return note if decrypted is None or note is None else naming(note, decrypted.content)
 
     def _invitation(self, room_id: str, invited: Mapping[str, Any]) -> Invitation:
         """Who invited us, from the stripped state; empty when it does not say, and nobody allows that."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctocbot.matrix.notes import MEMO, NOTE, Echo, Notes
+from doctocbot.matrix.notes import MEMO, NOTE, Echo, Notes, naming
 from doctocbot.matrix.outbox import Outbox
 from doctocbot.matrix.outgoing import Outgoing
 from doctocbot.store import Database, Transaction
@@ -81,6 +81,17 @@ async def test_what_was_said_in_an_earlier_life_is_not_said_again(database: Data
         assert tx.value("SELECT case_id FROM foretold WHERE source_event = '$asked'") == 7
 
     await database.run(work)
+
+
+@pytest.mark.parametrize("edit", [False, True])
+def test_whom_a_message_shows_is_read_in_the_message(*, edit: bool) -> None:
+    """By a pill or a mention, as when it was written: an erasure reaches it in the next life too."""
+    pill = '<a href="https://matrix.to/#/@lea:clinic.example">Léa</a>'
+    inner = {"body": "Léa", "formatted_body": pill, "m.mentions": {"user_ids": ["@omar:clinic.example"]}}
+    note = NOTES.read(ROOM, {NOTE: NOTES.seal(card(people=("@nora:clinic.example",)))})
+    assert note is not None
+    people = naming(note, {"body": "*", "m.new_content": inner} if edit else inner).people
+    assert people == ("@lea:clinic.example", "@nora:clinic.example", "@omar:clinic.example")
 
 
 async def test_a_reaction_of_an_earlier_life_is_known_by_its_transaction_id(database: Database) -> None:
