@@ -18,6 +18,7 @@ from doctocbot.app import NotLoggedIn, NotSigned
 from doctocbot.chat.wording import Wording, wording
 from doctocbot.config import Config, Fault
 from doctocbot.doctor import Finding, Health
+from doctocbot.health.server import CannotListen
 from doctocbot.images.files import FileResult
 from doctocbot.keep.backup import AlreadyThere, OtherAccount
 from doctocbot.keep.portable import NotEmpty, UnfitExport
@@ -190,6 +191,7 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (WrongStoreKey, EXIT_NOT_READY, "wrong-secret"),
     (NewerSchema, EXIT_NOT_READY, "newer-schema"),
     (NotNow, EXIT_FAILED, "not-now"),
+    (CannotListen, EXIT_FAILED, "cannot-listen"),
     (Unreachable, EXIT_FAILED, "unreachable"),
     (MatrixError, EXIT_FAILED, "refused"),
 )

@@ -1,6 +1,7 @@
 """Numbers for Prometheus. No label carries a person, a room or a word: they come from closed lists of our own."""
 
 from collections.abc import Iterable, Mapping
+from math import nan
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -71,6 +72,9 @@ class Metrics:
         self.cases = Gauge("doctocbot_cases", "Cases by state.", ["state"], registry=registry)
         self.nudges = Gauge("doctocbot_nudges", "Cases for which colleagues were called.", registry=registry)
         self.size = Gauge("doctocbot_file_bytes", "Size of the files.", ["file"], registry=registry)
+        self.disk_free = Gauge(
+            "doctocbot_disk_free_bytes", "What may still be written where the files are.", registry=registry
+        )
         # Those that have not happened yet are 0, not missing: an alert must not wait for the first.
         for kind in KINDS:
             self.events.labels(kind)
@@ -82,12 +86,12 @@ class Metrics:
         """All of it in Prometheus' text format."""
         return generate_latest(self._registry)
 
-    def count_events(self, types: Iterable[str], encrypted: int, unreadable: int) -> None:
-        """Count what one sync brought."""
+    def count_events(self, types: Iterable[str], decrypted: int, unreadable: int) -> None:
+        """Count what one sync brought; what could be decrypted at last came with an earlier one."""
         for type_ in types:
             self.events.labels(_TYPES.get(type_, "other")).inc()
         self.events.labels("unreadable").inc(unreadable)
-        self.decrypted.inc(encrypted)
+        self.decrypted.inc(decrypted)
 
     def count_scrub(self, format_: str | None, seconds: float) -> None:
         """Count one picture: the format of its clean copy, None where it was refused."""
@@ -95,8 +99,21 @@ class Metrics:
         self.scrubs.labels(name, "refused" if format_ is None else "clean").inc()
         self.scrub_seconds.labels(name).observe(seconds)
 
-    def set_stored(self, counts: "Stored", sizes: Mapping[str, int]) -> None:
-        """Take over what the database and the disk say."""
+    def forget_stored(self) -> None:
+        """Say that what the database would say is not known: a number of before would look like one of now."""
+        for labelled in (self.unreadable, self.cases):
+            labelled.clear()
+        for gauge in (self.inbox, self.outbox, self.outbox_age, self.nudges):
+            gauge.set(nan)
+
+    def set_disk(self, sizes: Mapping[str, int], free: int) -> None:
+        """Take over what the disk says."""
+        self.disk_free.set(free)
+        for file, size in sizes.items():
+            self.size.labels(file).set(size)
+
+    def set_stored(self, counts: "Stored") -> None:
+        """Take over what the database says."""
         for age, number in counts.unreadable.items():
             self.unreadable.labels(age).set(number)
         for state, number in counts.cases.items():
@@ -105,8 +122,6 @@ class Metrics:
         self.outbox.set(counts.outbox)
         self.outbox_age.set(counts.outbox_waits)
         self.nudges.set(counts.nudges)
-        for file, size in sizes.items():
-            self.size.labels(file).set(size)
 
 
 class Stored:

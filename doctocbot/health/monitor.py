@@ -5,7 +5,9 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from math import nan
 from pathlib import Path
+from shutil import disk_usage
 
 import structlog
 
@@ -20,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 _PULSE = 10.0  # seconds
 _PROBE_EVERY = 45.0  # seconds between two looks at the picture workers
+_LONGEST_READING = 5.0  # seconds; Prometheus gives up after ten
 _IDENTITY_EVERY = 90.0  # seconds between two looks at how the server shows the device
 
 
@@ -55,10 +58,10 @@ class Monitor:
 
     # -- being told
 
-    def synced(self, types: Iterable[str], encrypted: int, unreadable: int) -> None:
+    def synced(self, types: Iterable[str], decrypted: int, unreadable: int) -> None:
         """News were taken in whole."""
         self.signs.synced = self._clock()
-        self.metrics.count_events(types, encrypted, unreadable)
+        self.metrics.count_events(types, decrypted, unreadable)
 
     def handled(self) -> None:
         """Events were handled."""
@@ -88,16 +91,23 @@ class Monitor:
         now = self._clock()
         self.metrics.ready.set(not self.complaints())
         self.metrics.sync_age.set(now - (self.signs.synced or self.signs.started))
-        self.metrics.one_time_keys.set(self._one_time_keys() or 0)
+        left = self._one_time_keys()
+        self.metrics.one_time_keys.set(nan if left is None else left)
         sizes = await asyncio.to_thread(sizes_of, self._files)
-        async with asyncio.timeout(5):
-            stored = await self._database.run(Stored, int(time.time() * 1000))
-        self.metrics.set_stored(stored, sizes)
+        self.metrics.set_disk(sizes, await self._free())
+        try:
+            async with asyncio.timeout(_LONGEST_READING):
+                self.metrics.set_stored(await self._database.run(Stored, int(time.time() * 1000)))
+        except (TimeoutError, DatabaseFault):
+            # Of all times now those who watch must be told the rest.
+            self.metrics.forget_stored()
         return self.metrics.text()
 
     async def run(self, listen: tuple[str, int] | None, heartbeat: Path | None) -> None:
-        """Watch until cancelled; raises OSError when the address is taken."""
+        """Watch until cancelled; raises CannotListen."""
         beat, manager = Heartbeat(heartbeat), ServiceManager(os.environ.get("NOTIFY_SOCKET"))
+        # What a killed one left behind says nothing of this one.
+        beat.stop()
         async with AsyncExitStack() as stack:
             stack.callback(beat.stop)
             stack.callback(manager.stopping)
@@ -135,14 +145,31 @@ class Monitor:
     async def _look_at_disk(self) -> None:
         """Write a row as every message does, and see how long messages wait."""
         while True:
+            self.signs.disk_free = await self._free()
             try:
-                stored = await self._database.run(_write_and_look)
+                stored = await self._database.run(_write_and_look, self._synced_at())
             except DatabaseFault as error:
                 log.error("the database takes no writing", kind=type(error).__name__)
             else:
-                self.signs.wrote = self._clock()
-                self.signs.inbox_waits, self.signs.outbox_waits = stored.inbox_waits, stored.outbox_waits
+                self._note(stored, self._clock())
             await asyncio.sleep(_PULSE)
+
+    async def _free(self) -> int:
+        """The bytes that may still be written where the database is; raises OSError when its folder is gone."""
+        return (await asyncio.to_thread(disk_usage, self._database.path.parent)).free
+
+    def _synced_at(self) -> int | None:
+        """When a sync was last finished, in ms since 1970; None before the first."""
+        if self.signs.synced is None:
+            return None
+        return int((time.time() - (self._clock() - self.signs.synced)) * 1000)
+
+    def _note(self, stored: Stored, now: float) -> None:
+        signs = self.signs
+        signs.wrote = now
+        signs.inbox_waits, signs.outbox_waits = stored.inbox_waits, stored.outbox_waits
+        signs.inbox_empty = signs.inbox_empty if stored.inbox else now
+        signs.outbox_empty = signs.outbox_empty if stored.outbox else now
 
     async def _look_at_pictures(self) -> None:
         while True:
@@ -158,7 +185,15 @@ class Monitor:
             await asyncio.sleep(_IDENTITY_EVERY)
 
 
-def _write_and_look(tx: Transaction) -> Stored:
+def _write_and_look(tx: Transaction, synced_at: int | None) -> Stored:
     now = int(time.time() * 1000)
-    absence.keep_time(tx, now)
+    tx.execute(_PULSE_ROW, now=now)
+    if synced_at is not None:
+        absence.keep_time(tx, synced_at)
     return Stored(tx, now)
+
+
+_PULSE_ROW = (
+    "INSERT INTO meta (key, value) VALUES ('pulse_at', :now)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)

@@ -6,6 +6,11 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+
+class CannotListen(Exception):
+    """The address is taken, or no address of this machine."""
+
+
 _PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -13,7 +18,7 @@ _PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 async def health_server(
     host: str, port: int, complaints: Callable[[], Sequence[str]], metrics: Callable[[], Awaitable[bytes]]
 ) -> AsyncIterator[int]:
-    """Answer for the length of the block, and yield the port (0 lets the system choose); raises OSError.
+    """Answer for the length of the block, and yield the port (0 lets the system choose); raises CannotListen.
 
     /healthz  200 while the program runs at all
     /readyz   200 {"ready": true} or 503 with the complaints
@@ -40,7 +45,10 @@ async def health_server(
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotListen(f"{host}:{port}") from error
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

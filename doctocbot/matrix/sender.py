@@ -72,7 +72,8 @@ class Sender:
         claim = await self._database.run(self._claim, room_id)
         while claim is not None:
             outcome = await self._deliver(claim)
-            self._watcher.sent()
+            if isinstance(outcome, _Sent):
+                self._watcher.sent()
             claim = await self._database.run(self._settle_and_claim, claim, outcome)
 
     def _settle_and_claim(

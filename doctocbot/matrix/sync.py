@@ -121,17 +121,17 @@ class SyncLoop:
         retried = await self._retry_waiting() if answer.get("to_device", {}).get("events") else []
         await self._database.run(lambda tx: self._write(tx, arrived, retried, changes))
         self._full = False
-        self._tell_watcher(arrived.events)
+        self._tell_watcher(arrived.events, len(retried))
         if self._overhear is not None:
             read = [item for item in arrived.events if isinstance(item, Event)]
             self._overhear(answer, [*read, *retried])
         await self._after(changes)
         return arrived.token
 
-    def _tell_watcher(self, items: list[Event | Undecryptable]) -> None:
+    def _tell_watcher(self, items: list[Event | Undecryptable], retried: int) -> None:
         read = [item for item in items if isinstance(item, Event)]
-        encrypted = sum(event.encrypted for event in read)
-        self._watcher.synced((event.type for event in read), encrypted, len(items) - len(read))
+        decrypted = sum(event.encrypted for event in read) + retried
+        self._watcher.synced((event.type for event in read), decrypted, len(items) - len(read))
 
     def _question(self, token: str | None) -> dict[str, str]:
         question = {"filter": _FILTER, "timeout": "0" if self._full else str(_POLL_MS)}

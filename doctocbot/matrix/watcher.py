@@ -7,8 +7,9 @@ from typing import Protocol
 class Watcher(Protocol):
     """Is told what happened, and may not raise."""
 
-    def synced(self, types: Iterable[str], encrypted: int, unreadable: int) -> None:
-        """News were taken in whole: the types of the events, how many were decrypted and how many could not be."""
+    def synced(self, types: Iterable[str], decrypted: int, unreadable: int) -> None:
+        """News were taken in whole: the types of the events, how many were decrypted (those of before,
+        whose key has come, too) and how many could not be."""
         ...
 
     def handled(self) -> None:
@@ -27,7 +28,7 @@ class Watcher(Protocol):
 class NobodyWatches:
     """For tests and tools."""
 
-    def synced(self, types: Iterable[str], encrypted: int, unreadable: int) -> None:
+    def synced(self, types: Iterable[str], decrypted: int, unreadable: int) -> None:
         """Nobody is told."""
 
     def handled(self) -> None:

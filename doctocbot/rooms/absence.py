@@ -10,7 +10,7 @@ from doctocbot.store import Transaction
 
 _WORTH_TELLING_MS = 3_600_000
 ALIVE = "alive_at"
-"""The row of `meta` in which the running bot keeps the time, in ms."""
+"""The row of `meta` with the time of the last sync that was finished, in ms: a bot that hears nothing is away too."""
 
 _AWAY = "away_since"
 
@@ -27,7 +27,7 @@ def note(tx: Transaction, now: int) -> None:
 
 
 def keep_time(tx: Transaction, now: int) -> None:
-    """Note that the bot runs at `now` (ms)."""
+    """Note that the bot has heard all that was said until `now` (ms)."""
     tx.execute(
         "INSERT INTO meta (key, value) VALUES (:key, :now) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         key=ALIVE,
@@ -41,6 +41,8 @@ def tick(tx: Transaction, now: int, at: At) -> int:
     if since is None:
         return 0
     tx.execute("DELETE FROM meta WHERE key = :key", key=_AWAY)
+    # A start right after this one has nothing to tell.
+    keep_time(tx, now)
     rooms = tx.rows("SELECT room_id FROM room WHERE served AND direct_with IS NULL ORDER BY room_id")
     told = [row["room_id"] for row in rooms if not is_home(tx, row["room_id"])]
     for room_id in told:

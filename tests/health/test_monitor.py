@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,12 @@ from doctocbot.health import monitor as pulse
 from doctocbot.health.metrics import AGES, FILES, FORMATS, KINDS, OUTCOMES, STATES
 from doctocbot.health.monitor import Monitor
 from doctocbot.health.probe import PROBE
-from doctocbot.health.server import health_server
+from doctocbot.health.server import CannotListen, health_server
 from doctocbot.health.vitals import PATIENCE, Complaint
 from doctocbot.images import CleanImage, ScrubWorkers
 from doctocbot.matrix.connection import Connection
 from doctocbot.matrix.errors import Unreachable
+from doctocbot.rooms import absence
 from doctocbot.store import Database, derive_key
 
 KEY = derive_key("a long random secret", "database")
@@ -155,6 +158,31 @@ async def test_a_full_disk_turns_it_red_and_nothing_is_lost(
     await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_what_cannot_be_written_waits_until_it_can(database: Database) -> None:
+    """SQLite itself says that it is full, as under a quota that no free space shows: nothing is lost."""
+    pages = await database._connection.run(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
+    await database._connection.run(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+    writing = asyncio.create_task(_write_much(database))
+    await asyncio.sleep(0.3)
+    assert not writing.done()
+    await database._connection.run(lambda c: c.execute("PRAGMA max_page_count = 1000000").fetchone())
+    await asyncio.wait_for(writing, 10)
+    assert await _much_written(database) == _MUCH
+
+
+_MUCH = 200_000
+
+
+async def _write_much(database: Database) -> None:
+    large = "x" * _MUCH
+    await database.run(lambda tx: tx.execute("INSERT INTO meta VALUES ('large', :large)", large=large))
+
+
+async def _much_written(database: Database) -> int:
+    kept = await database.run(lambda tx: tx.value("SELECT length(value) FROM meta WHERE key = 'large'"))
+    return int(kept)
+
+
 async def test_a_database_that_somebody_holds_turns_it_red(
     watch: Callable[..., Monitor], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,9 +201,15 @@ async def test_a_database_that_somebody_holds_turns_it_red(
     seen.synced([], 0, 0)
     await until(lambda: seen.complaints() == [Complaint.NOT_WRITABLE])
     assert seen.signs.hangs(clock.now)
+    monkeypatch.setattr(pulse, "_LONGEST_READING", 0.2)
+    told = (await seen.text()).decode()
+    assert "doctocbot_ready 0.0" in told
+    assert "doctocbot_outbox_depth NaN" in told
+    assert "doctocbot_cases{" not in told
     other.execute("ROLLBACK")
     other.close()
     await until(lambda: seen.complaints() == [])
+    assert 'doctocbot_cases{state="open"} 0.0' in (await seen.text()).decode()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -202,6 +236,64 @@ async def test_what_is_told_over_http(watch: Callable[..., Monitor]) -> None:
     assert 'doctocbot_events_total{kind="other"} 1.0' in text
     assert "Martin" not in text and "@lea" not in text
     assert labels_of(text) <= set(KINDS) | set(AGES) | set(STATES) | set(FORMATS) | set(OUTCOMES) | set(FILES)
+
+
+async def test_what_is_not_known_is_no_zero(watch: Callable[..., Monitor]) -> None:
+    """Before the server has said how many one-time keys it has, no alert is to ring."""
+    told = (await watch(Time(), one_time_keys=lambda: None).text()).decode()
+    assert "doctocbot_one_time_keys NaN" in told
+
+
+async def test_an_address_that_is_taken_is_named(watch: Callable[..., Monitor]) -> None:
+    """The operator reads which, instead of a fault of ours."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CannotListen, match=f"127.0.0.1:{port}"):
+            await watch(Time()).run(("127.0.0.1", port), None)
+
+
+async def test_a_killed_bots_heartbeat_says_nothing_of_the_next(
+    watch: Callable[..., Monitor], tmp_path: Path
+) -> None:
+    """Its file is taken away at the start, comes back with the first sync, and goes with an orderly stop."""
+    beat = tmp_path / "beat"
+    beat.touch()
+    seen = watch(Time())
+    running = asyncio.create_task(seen.run(None, beat))
+    await until(lambda: seen.signs.wrote is not None)
+    assert not beat.exists()
+    seen.synced([], 0, 0)
+    await until(beat.exists)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert not beat.exists()
+
+
+async def test_the_time_that_is_kept_is_that_of_the_last_sync(
+    watch: Callable[..., Monitor], database: Database
+) -> None:
+    """A bot that runs and hears nothing for five hours was away for five hours."""
+    clock = Time()
+    seen = watch(clock)
+    running = asyncio.create_task(seen.run(None, None))
+    await until(lambda: seen.signs.wrote is not None)
+    assert await _kept_time(database) is None
+    seen.synced([], 0, 0)
+    clock.now += 5 * 3_600
+    await until(lambda: seen.signs.wrote == clock.now)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    hours = (time.time() * 1000 - int(await _kept_time(database) or 0)) / 3_600_000
+    assert 4.99 < hours < 5.01
+
+
+async def _kept_time(database: Database) -> int | None:
+    found: int | None = await database.run(
+        lambda tx: tx.value("SELECT value FROM meta WHERE key = :key", key=absence.ALIVE)
+    )
+    return found
 
 
 def labels_of(text: str) -> set[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from doctocbot.health.vitals import PATIENCE, Complaint, Signs
+from doctocbot.health.vitals import LEAST_FREE, PATIENCE, Complaint, Signs
 
 LATE = PATIENCE + 1
 
@@ -42,6 +42,7 @@ def test_a_bot_that_has_not_finished_a_sync_is_not_ready_and_does_not_hang() -> 
         ({"sent": 0.0, "outbox_waits": LATE}, Complaint.OUTBOX_STUCK),
         ({"signed": False}, Complaint.NOT_SIGNED),
         ({"one_time_keys": 0}, Complaint.NO_ONE_TIME_KEYS),
+        ({"disk_free": LEAST_FREE - 1}, Complaint.DISK_FULL),
         ({"wrote": 0.0}, Complaint.NOT_WRITABLE),
         ({"scrubbed": 0.0}, Complaint.NO_PICTURE_WORKER),
     ],
@@ -59,6 +60,31 @@ def test_a_long_queue_that_moves_is_no_complaint(busy: dict[str, Any]) -> None:
     """After an outage hundreds wait, and each has its turn."""
     lively = dict.fromkeys(("exchanged", "synced", "handled", "sent", "wrote", "scrubbed"), LATE)
     assert signs(**(lively | busy)).complaints(LATE) == []
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        {"inbox_waits": LATE, "inbox_empty": LATE - 10},
+        {"outbox_waits": LATE, "outbox_empty": LATE - 10},
+    ],
+)
+def test_what_could_not_be_done_before_has_its_time_from_then_on(late: dict[str, Any]) -> None:
+    """The key of an event came after hours, or a room is served again: nothing stood still ten seconds ago."""
+    still = {"handled": 0.0, "sent": 0.0}
+    lively = dict.fromkeys(("exchanged", "synced", "wrote", "scrubbed"), LATE)
+    assert signs(**(lively | still | late)).complaints(LATE) == []
+
+
+@pytest.mark.parametrize("away", [{"synced": 0.0}, {"sent": 0.0, "outbox_waits": LATE}])
+def test_an_event_that_waits_for_the_homeserver_is_no_reason_to_start_anew(away: dict[str, Any]) -> None:
+    """Its picture is to be fetched, or the room has too much left to send; the same without that is one."""
+    lively = dict.fromkeys(("exchanged", "synced", "sent", "wrote", "scrubbed"), LATE)
+    stuck = {"handled": 0.0, "inbox_waits": LATE}
+    waiting = signs(**(lively | stuck | away))
+    assert Complaint.INBOX_STUCK in waiting.complaints(LATE)
+    assert not waiting.hangs(LATE)
+    assert signs(**(lively | stuck)).hangs(LATE)
 
 
 def test_a_homeserver_that_is_away_is_no_reason_to_start_anew() -> None:
