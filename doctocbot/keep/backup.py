@@ -19,7 +19,7 @@ from doctocbot.keep.sealed import Manifest, NoBackup, seal, unseal
 from doctocbot.lease import Lease
 from doctocbot.matrix.session import Session
 from doctocbot.store import Database, DatabaseVault, derive_key, lasting, restored
-from doctocbot.store.replacing import flush_all
+from doctocbot.store.replacing import begin_replacing, commit_replacing, flush_all
 
 
 class AlreadyThere(Exception):
@@ -72,13 +72,11 @@ async def restore(
         manifest, found = await asyncio.to_thread(unseal, file, passphrase)
         if manifest.user_id != config.homeserver.user_id:
             raise OtherAccount(manifest.user_id)
-        made = DataFiles(config.data_dir, secrets.secret)
-        try:
-            await asyncio.to_thread(_lay_out, found, manifest, made)
-            await _settle(config, secrets, made, manifest, other_is_gone=other_is_gone)
-        except BaseException:
-            _take_away(made)
-            raise
+        # Laid out beside its place and moved there when it is marked: a crash leaves nothing that would serve unmarked.
+        made = DataFiles(begin_replacing(config.data_dir), secrets.secret)
+        await asyncio.to_thread(_lay_out, found, manifest, made)
+        await _settle(config, secrets, made, manifest, other_is_gone=other_is_gone)
+        commit_replacing(config.data_dir)
     return manifest
 
 
@@ -105,19 +103,14 @@ async def _settle(
         session = await load_session(DatabaseVault(database))
         if session is None:
             raise NoBackup("no session")
-        client = make_client(config, secrets, session, database)
+        there = config.model_copy(update={"data_dir": made.directory})
+        client = make_client(there, secrets, session, database)
         try:
             await Lease(client, config.data_dir).take(by_force=other_is_gone)
         finally:
             await client.close()
     finally:
         await database.close()
-
-
-def _take_away(made: DataFiles) -> None:
-    for path in made.paths:
-        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-            (path.parent / name).unlink(missing_ok=True)
 
 
 async def _session_of(live: DataFiles) -> Session:

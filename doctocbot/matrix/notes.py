@@ -27,6 +27,7 @@ MEMO = "org.doctocbot.memo"
 
 _NONCE = 12  # bytes
 _NOTED = frozenset({"key", "case_id", "renders", "quotes", "shows", "people", "opens"})
+_READ = _NOTED | {"content"}
 _DEFAULTS = {each.name: each.default for each in fields(Outgoing)}
 
 
@@ -72,7 +73,8 @@ class Notes:
             plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], room_id.encode())
         except (binascii.Error, ValueError, InvalidTag):
             return None
-        told = json.loads(plain)
+        # A later version may have noted more than this one knows.
+        told = {name: value for name, value in json.loads(plain).items() if name in _READ}
         lists = {name: tuple(told.get(name, ())) for name in ("shows", "people")}
         return Outgoing(room_id=room_id, **told | lists)
 
