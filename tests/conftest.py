@@ -52,9 +52,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "homeserver" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.homeserver)
-        # With `--dist loadgroup` a file stays with one worker, and demos never run beside each other.
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "demo" else item.path.name))
 
 
 @pytest.fixture(scope="session")
