@@ -13,7 +13,7 @@ from doctocbot.matrix.identities import IdentityShelf
 from doctocbot.matrix.mediaadmin import MediaAdmin
 from doctocbot.matrix.session import Session, login_with_password, login_with_token
 from doctocbot.matrix.trust import TrustPolicy
-from doctocbot.store import Database, DatabaseVault, derive_key
+from doctocbot.store import Database, DatabaseVault, OlderSchema, derive_key
 from doctocbot.store.replacing import finish_replacing
 
 _NAME = "session"
@@ -45,6 +45,24 @@ def data_directory(path: Path) -> Iterator[None]:
 def database_path(config: Config) -> Path:
     """Where the database of this configuration lies."""
     return config.data_dir / "doctocbot.db"
+
+
+async def open_beside(config: Config, secrets: Secrets) -> Database:
+    """Open the database for a command that may run beside the bot; whoever calls closes it.
+
+    An older schema is brought up to date where no bot runs; under one that does, an older program, it raises
+    OlderSchema. Further raises WrongSecret, NewerSchema, NotNow.
+    """
+    path, key = database_path(config), derive_key(secrets.secret, "database")
+    database = await Database.open(path, key, upgrade=False)
+    if not await database.is_behind():
+        return database
+    await database.close()
+    try:
+        with data_directory(config.data_dir):
+            return await Database.open(path, key)
+    except DataDirectoryBusy as error:
+        raise OlderSchema from error
 
 
 def make_client(config: Config, secrets: Secrets, session: Session, database: Database) -> EncryptedClient:

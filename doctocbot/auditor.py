@@ -8,12 +8,12 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from doctocbot.account import database_path
+from doctocbot.account import database_path, open_beside
 from doctocbot.config import Config, Secrets
 from doctocbot.matrix import Outbox
 from doctocbot.rooms import audit
 from doctocbot.rooms.audit_chain import check
-from doctocbot.store import Database, Transaction, derive_key, lasting
+from doctocbot.store import Transaction, lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ async def look_over(config: Config, secrets: Secrets, kept_head: str | None) -> 
     path = database_path(config)
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    database = await Database.open(path, derive_key(secrets.secret, "database"))
+    database = await open_beside(config, secrets)
     try:
         keys = await lasting.lasting_keys(database, secrets.secret)
         return await database.run(report, Outbox(keys[lasting.TRANSACTION_IDS]), kept_head)

@@ -23,14 +23,14 @@ from doctocbot.images.files import FileResult
 from doctocbot.keep.backup import AlreadyThere, OtherAccount
 from doctocbot.keep.portable import NotEmpty, UnfitExport
 from doctocbot.keep.sealed import NoBackup, WrongPassphrase
-from doctocbot.lease import RunsElsewhere
+from doctocbot.lease import RunsElsewhere, TakenOver
 from doctocbot.login import LoggedIn, LoginRefused, UsedDevice, WrongAccount
 from doctocbot.matrix.cryptostore import WrongStoreKey
 from doctocbot.matrix.errors import ForeignDevice, ForeignIdentity, MatrixError, TokenRevoked, Unreachable
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.secretstorage import BadRecoveryKey
 from doctocbot.matrix.trust import in_fours
-from doctocbot.store import NewerSchema, NotNow, WrongSecret
+from doctocbot.store import NewerSchema, NotNow, OlderSchema, WrongSecret
 from doctocbot.verify import BotNotRunning
 
 EXIT_FAILED = 1
@@ -179,6 +179,7 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (NotLoggedIn, EXIT_NOT_READY, "not-logged-in"),
     (NotSigned, EXIT_NOT_READY, "not-signed"),
     (RunsElsewhere, EXIT_NOT_READY, "runs-elsewhere"),
+    (TakenOver, EXIT_NOT_READY, "taken-over"),
     (AlreadyThere, EXIT_NOT_READY, "already-there"),
     (OtherAccount, EXIT_CONFIG, "backup-of-another"),
     (WrongPassphrase, EXIT_CONFIG, "wrong-passphrase"),
@@ -190,6 +191,7 @@ _KNOWN: tuple[tuple[type[BaseException], int, str], ...] = (
     (WrongSecret, EXIT_NOT_READY, "wrong-secret"),
     (WrongStoreKey, EXIT_NOT_READY, "wrong-secret"),
     (NewerSchema, EXIT_NOT_READY, "newer-schema"),
+    (OlderSchema, EXIT_NOT_READY, "older-schema"),
     (NotNow, EXIT_FAILED, "not-now"),
     (CannotListen, EXIT_FAILED, "cannot-listen"),
     (Unreachable, EXIT_FAILED, "unreachable"),

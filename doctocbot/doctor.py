@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from doctocbot.account import database_path, load_session, make_client, media_admin
+from doctocbot.account import database_path, load_session, make_client, media_admin, open_beside
 from doctocbot.chat.wording import Wording
 from doctocbot.config import Config, Secrets
 from doctocbot.matrix import RoomState
@@ -18,7 +18,7 @@ from doctocbot.matrix.errors import MatrixError
 from doctocbot.matrix.mediaadmin import MediaAdmin
 from doctocbot.matrix.trust import in_fours
 from doctocbot.rooms.admission import Caution, problems, warnings
-from doctocbot.store import Database, DatabaseVault, derive_key
+from doctocbot.store import Database, DatabaseVault
 
 
 class Health(StrEnum):
@@ -70,7 +70,7 @@ async def examine(config: Config, secrets: Secrets) -> AsyncIterator[Finding]:
     if not path.exists():
         yield _bad("no-database", path=str(config.data_dir))
         return
-    database = await Database.open(path, derive_key(secrets.secret, "database"))
+    database = await open_beside(config, secrets)
     try:
         async for finding in _examine_open(config, secrets, database):
             yield finding

@@ -1,8 +1,12 @@
-"""One bot for one device: whoever runs says so on the server, and nobody starts beside a living one.
+"""One bot for one device: whoever runs says so on the server, and only `restore` makes another data directory the one.
 
 Two bots on one device would take each other's keys and answer everybody twice. The directory's lock keeps apart those
-of one machine; this keeps apart the machine that was believed lost and the one to which its backup was restored. It
-stands in the account data of the bot's account, which nobody else sees (spec, "Client Config").
+of one machine; this keeps apart the machine that was believed lost and the one to which its backup was restored, also
+when the lost one comes back while the other is stopped. It stands in the account data of the bot's account, which
+nobody else sees (spec, "Client Config").
+
+    run       its own name, or none yet -> says it anew every minute     another's name -> never
+    restore   let go, or the operator's word that it is gone -> its own   heard of, or seen to renew -> not now
 """
 
 import asyncio
@@ -20,17 +24,22 @@ from doctocbot.matrix.errors import NotFound
 
 _TYPE = "org.doctocbot.running"
 _RENEW_EVERY = 60.0  # seconds
-_HOLDS_FOR = 200.0  # seconds; three renewals that were missed, and some difference between two clocks
+_HOLDS_FOR = 200.0  # seconds; three renewals that were missed
+_WATCHES = 15.0  # seconds beyond one renewal
 _LEAVES_WITHIN = 5.0  # seconds
 _FILE = "instance"
 
 
 class RunsElsewhere(Exception):
-    """Another machine runs a bot on this device, or did so a moment ago; `seconds` after which it would be free."""
+    """Another machine runs a bot on this device, or did so a moment ago; `seconds` after which to ask again."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(str(seconds))
         self.seconds = seconds
+
+
+class TakenOver(Exception):
+    """A backup of this bot was restored elsewhere: what this data directory knows is out of date, and stays so."""
 
 
 class Lease:
@@ -41,36 +50,48 @@ class Lease:
         self._instance = instance_of(directory)
         self._where = path("user", client.user_id, "account_data", _TYPE)
 
-    async def take(self, *, by_force: bool = False) -> None:
-        """Say that we run; raises RunsElsewhere while another does, unless somebody said that it is gone for good."""
-        if not by_force:
-            await self.check()
-        await self._write(time.time())
+    async def take(self) -> None:
+        """Say that we run; raises TakenOver where the device belongs to another data directory."""
+        held = await self._held()
+        if held is not None and held.get("instance") != self._instance:
+            raise TakenOver
+        await self._write()
 
-    async def check(self) -> None:
-        """Raise RunsElsewhere if another data directory's bot runs, or has not been gone for three minutes."""
-        held = await persistently(self._read)
-        since = held.get(self._client.device_id)
-        if not isinstance(since, Mapping) or since.get("instance") == self._instance:
-            return
-        at = since.get("at")
-        left = (at if isinstance(at, int) else 0) / 1000 + _HOLDS_FOR - time.time()
-        # A clock that is far ahead of ours must not keep the device for ever.
-        if 0 < left <= 2 * _HOLDS_FOR:
-            raise RunsElsewhere(int(left) + 1)
+    async def take_over(self, *, by_force: bool = False) -> None:
+        """Make the device this data directory's; raises RunsElsewhere if another runs, unless it is said to be gone.
+
+        Two machines' clocks may differ: one that has long said nothing, by ours, is watched for as long as it takes to
+        renew its word.
+        """
+        held = await self._held()
+        if not by_force and held is not None and not held.get("released"):
+            left = _said_at(held) + _HOLDS_FOR - time.time()
+            if 0 < left <= 2 * _HOLDS_FOR:
+                raise RunsElsewhere(int(left) + 1)
+            await asyncio.sleep(_RENEW_EVERY + _WATCHES)
+            if await self._held() != held:
+                raise RunsElsewhere(int(_HOLDS_FOR))
+        await self._write()
 
     async def keep(self) -> None:
-        """Go on saying so until cancelled; raises RunsElsewhere as soon as another has taken over."""
+        """Go on saying so until cancelled; raises TakenOver as soon as another has the device."""
         while True:
             await asyncio.sleep(_RENEW_EVERY)
             await self.take()
 
     async def release(self) -> None:
-        """Let the next one start at once, unless it has taken over; what the server does not hear of, runs out."""
+        """Say that we are gone, for a `restore` elsewhere; what the server does not hear of, runs out."""
         held = await self._client.request("GET", self._where, timeout=_LEAVES_WITHIN)
         since = held.get(self._client.device_id)
         if isinstance(since, Mapping) and since.get("instance") == self._instance:
-            await self._client.request("PUT", self._where, {}, timeout=_LEAVES_WITHIN)
+            told = {self._client.device_id: {**since, "released": True}}
+            await self._client.request("PUT", self._where, told, timeout=_LEAVES_WITHIN)
+
+    async def _held(self) -> Mapping[str, Any] | None:
+        """Who has the device, by their last word; None where nobody has said anything."""
+        held = await persistently(self._read)
+        since = held.get(self._client.device_id)
+        return since if isinstance(since, Mapping) else None
 
     async def _read(self) -> dict[str, Any]:
         try:
@@ -78,9 +99,15 @@ class Lease:
         except NotFound:
             return {}
 
-    async def _write(self, at: float) -> None:
-        held = {"instance": self._instance, "at": int(at * 1000)}
+    async def _write(self) -> None:
+        held = {"instance": self._instance, "at": int(time.time() * 1000)}
         await persistently(lambda: self._client.request("PUT", self._where, {self._client.device_id: held}))
+
+
+def _said_at(held: Mapping[str, Any]) -> float:
+    """Seconds since 1970, by the other's clock; 0 where it is no number."""
+    at = held.get("at")
+    return at / 1000 if isinstance(at, int) else 0.0
 
 
 def instance_of(directory: Path) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from doctocbot.account import database_path
+from doctocbot.account import database_path, open_beside
 from doctocbot.config import Config, Secrets
 from doctocbot.images import CleanImage
 from doctocbot.images.pool import ScrubWorkers
@@ -22,7 +22,7 @@ from doctocbot.quiz import bank_rows
 from doctocbot.quiz.bank import Bank, BankPicture, Fault, read
 from doctocbot.quiz.bank_rows import Taken
 from doctocbot.quiz.model import Question, QuestionKind
-from doctocbot.store import Database, Row, Transaction, derive_key
+from doctocbot.store import Database, Row, Transaction
 
 EXAMPLES = ("fr", "en")
 """The languages of the banks that come along."""
@@ -165,4 +165,4 @@ async def _open(config: Config, secrets: Secrets) -> Database:
     path = database_path(config)
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    return await Database.open(path, derive_key(secrets.secret, "database"))
+    return await open_beside(config, secrets)

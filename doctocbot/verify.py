@@ -9,14 +9,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from doctocbot.account import DataDirectoryBusy, data_directory, database_path
+from doctocbot.account import DataDirectoryBusy, data_directory, open_beside
 from doctocbot.chat.parsing import fold
 from doctocbot.chat.wording import Wording
 from doctocbot.config import Config, Secrets
 from doctocbot.matrix.verification import PATIENCE_MS, Stage
 from doctocbot.matrix.verification_rows import Open, latest, put_answer, say_gone, say_there
 from doctocbot.matrix.verification_sas import EMOJIS
-from doctocbot.store import Database, Transaction, derive_key
+from doctocbot.store import Database, Transaction
 
 _LOOK_EVERY = 1.0  # seconds
 _YES, _NO = frozenset({"o", "oui", "y", "yes"}), frozenset({"n", "non", "no"})
@@ -41,7 +41,7 @@ async def compare_emojis(
     0 when it ended well, 1 when not. `user` is the one member to wait for, None anybody. Raises BotNotRunning.
     """
     _require_running(config)
-    database = await Database.open(database_path(config), derive_key(secrets.secret, "database"))
+    database = await open_beside(config, secrets)
     dialogue = _Dialogue(database, words, user, show, read)
     try:
         return await dialogue.run()

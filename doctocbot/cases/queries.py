@@ -369,10 +369,12 @@ def pictures_of(tx: Transaction, case_id: int) -> list[tuple[int, str]]:
     return [(row["attachment_id"], row["caption"] or "") for row in rows]
 
 
-def add_addition(tx: Transaction, case_id: int, text: str, now: int) -> str:
-    """Keep what the author adds to a case; returns the outbox key of the message that tells it."""
-    number: int = tx.value("SELECT count(*) + 1 FROM addition WHERE case_id = :id", id=case_id)
-    key = f"case:{case_id}:addition:{number}"
+def add_addition(tx: Transaction, case_id: int, text: str, cause: str, now: int) -> str:
+    """Keep what the author adds to a case by a `cause`; returns the outbox key of the message that tells it.
+
+    The key is made of the cause: counted, an addition after a backup was restored would bear the key of another.
+    """
+    key = f"case:{case_id}:addition:{cause}"
     tx.execute(
         "INSERT INTO addition (case_id, key, text, at) VALUES (:id, :key, :text, :now)",
         id=case_id,

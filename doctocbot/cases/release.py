@@ -167,7 +167,7 @@ def _add(there: Conversation, proposal: Proposal, case: Case) -> str:
         raise Refusal("addition.closed", number=f"#{case.id}")
     if not proposal.words:
         return _publish_pictures(there, proposal, case)[-1]
-    key = queries.add_addition(there.tx, case.id, proposal.words, there.now)
+    key = queries.add_addition(there.tx, case.id, proposal.words, there.cause, there.now)
     document = Document().line(*there.wording.spans("addition.says")).quote(proposal.words)
     told = Outgoing(
         key=key, room_id=case.room_id, content=document.content(), thread=case.card_key, case_id=case.id
@@ -200,7 +200,7 @@ def undo(c: Conversation, draft: Draft, case: Case) -> None:
     keys = {draft.sent_as, *(row["posted_key"] for row in sent)} - {None}
     for key in sorted(keys):
         for row in c.outbox.under(c.tx, key):
-            # The key of the first addition begins that of the tenth.
+            # The key of one picture begins that of another.
             if row["key"] == key:
                 c.outbox.take_back(c.tx, row)
     queries.forget_addition(c.tx, draft.sent_as or "")

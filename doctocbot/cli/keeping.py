@@ -43,9 +43,11 @@ def restore(
     settings, secrets, words = settings_of(config)
     passphrase = _further_secret(BACKUP_PASSPHRASE, words)
     work = backups.restore(settings, secrets, file, passphrase, other_is_gone=other_is_gone)
-    manifest = run_to_end(work, words)
+    manifest, lives = run_to_end(work, words)
     made = datetime.fromtimestamp(manifest.made_at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     out.print(console.plain(words.say("cli.restored", user=manifest.user_id, made=made)))
+    if not lives:
+        out.print(console.plain(words.say("cli.restored-login")))
 
 
 @app.command()

@@ -17,6 +17,7 @@ from doctocbot.config import Config, Secrets
 from doctocbot.keep.copying import DataFiles, copy_files
 from doctocbot.keep.sealed import Manifest, NoBackup, seal, unseal
 from doctocbot.lease import Lease
+from doctocbot.matrix.errors import TokenRevoked
 from doctocbot.matrix.session import Session
 from doctocbot.store import Database, DatabaseVault, derive_key, lasting, restored
 from doctocbot.store.replacing import begin_replacing, commit_replacing, flush_all
@@ -59,8 +60,10 @@ def _write(live: DataFiles, manifest: Manifest, passphrase: str, target: Path) -
 
 async def restore(
     config: Config, secrets: Secrets, file: Path, passphrase: str, *, other_is_gone: bool = False
-) -> Manifest:
+) -> tuple[Manifest, bool]:
     """Put a backup where this configuration keeps its data; the next `run` catches up with what it has missed.
+
+    Returns what it was, and whether its session still lives; otherwise a login comes first.
 
     `other_is_gone` is the operator's word that the machine of before will not come back. Raises AlreadyThere,
     OtherAccount, WrongPassphrase, NoBackup, RunsElsewhere while another bot runs on the device, and MatrixError.
@@ -75,9 +78,9 @@ async def restore(
         # Laid out beside its place and moved there when it is marked: a crash leaves nothing that would serve unmarked.
         made = DataFiles(begin_replacing(config.data_dir), secrets.secret)
         await asyncio.to_thread(_lay_out, found, manifest, made)
-        await _settle(config, secrets, made, manifest, other_is_gone=other_is_gone)
+        lives = await _settle(config, secrets, made, manifest, other_is_gone=other_is_gone)
         commit_replacing(config.data_dir)
-    return manifest
+    return manifest, lives
 
 
 def _lay_out(found: Mapping[str, bytes], manifest: Manifest, target: DataFiles) -> None:
@@ -94,8 +97,11 @@ def _lay_out(found: Mapping[str, bytes], manifest: Manifest, target: DataFiles) 
 
 async def _settle(
     config: Config, secrets: Secrets, made: DataFiles, manifest: Manifest, *, other_is_gone: bool
-) -> None:
-    """Bring the schema up to date, mark the database as restored, and take the device over from whoever had it."""
+) -> bool:
+    """Bring the schema up to date, mark the database as restored, and take the device over from whoever had it.
+
+    Returns whether the session lives: with one that the server has ended, a login comes first.
+    """
     database = await Database.open(made.paths[0], derive_key(made.secret, "database"))
     try:
         await lasting.lasting_keys(database, manifest.secret)
@@ -106,7 +112,12 @@ async def _settle(
         there = config.model_copy(update={"data_dir": made.directory})
         client = make_client(there, secrets, session, database)
         try:
-            await Lease(client, config.data_dir).take(by_force=other_is_gone)
+            await Lease(client, config.data_dir).take_over(by_force=other_is_gone)
+        except TokenRevoked:
+            # The session has ended since, so nobody runs on it.
+            return False
+        else:
+            return True
         finally:
             await client.close()
     finally:
@@ -114,10 +125,13 @@ async def _settle(
 
 
 async def _session_of(live: DataFiles) -> Session:
-    """Whose data these are; the keys that outlast the secret are in the vault from now on at the latest."""
+    """Whose data these are; the keys that outlast the secret are in the vault from now on at the latest.
+
+    Of an older schema too, which stays as it is: the program of before may be running on it.
+    """
     if not live.paths[0].exists():
         raise FileNotFoundError(2, "No such file or directory", str(live.paths[0]))
-    database = await Database.open(live.paths[0], derive_key(live.secret, "database"))
+    database = await Database.open(live.paths[0], derive_key(live.secret, "database"), upgrade=False)
     try:
         session = await load_session(DatabaseVault(database))
         await lasting.lasting_keys(database, live.secret)

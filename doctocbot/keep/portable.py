@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from doctocbot.account import data_directory, database_path
+from doctocbot.account import data_directory, database_path, open_beside
 from doctocbot.config import Config, Secrets
 from doctocbot.store import Database, Transaction, derive_key, lasting
 
@@ -44,7 +44,7 @@ async def export(config: Config, secrets: Secrets, file: Path) -> int:
 
     All of one moment. Raises FileExistsError, WrongSecret or OSError.
     """
-    database = await Database.open(database_path(config), derive_key(secrets.secret, "database"))
+    database = await open_beside(config, secrets)
     try:
         keys = await lasting.lasting_keys(database, secrets.secret)
         return await database.run(_write, file, config.homeserver.user_id, keys)

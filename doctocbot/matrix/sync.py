@@ -227,11 +227,16 @@ class SyncLoop:
 
     def _echoes(self, room_id: str, raw: list[Mapping[str, Any]], arrived: Arrived) -> None:
         for event in raw:
+            if event.get("sender") != self._client.user_id:
+                continue
             unsigned = event.get("unsigned") or {}
+            redacted = "redacted_because" in unsigned
+            note = self._note(room_id, event) if self.reads_notes and not redacted else None
             transaction_id = unsigned.get("transaction_id")
-            if event.get("sender") == self._client.user_id and isinstance(transaction_id, str):
-                redacted = "redacted_because" in unsigned
-                note = self._note(room_id, event) if self.reads_notes and not redacted else None
+            if transaction_id is None and note is not None:
+                # The server shows it to the device that sent it, which since the backup may have been another one.
+                transaction_id = self._outbox.transaction_id(note.key)
+            if isinstance(transaction_id, str):
                 sent_at = event.get("origin_server_ts")
                 echo = Echo(
                     transaction_id,

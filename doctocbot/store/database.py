@@ -50,6 +50,10 @@ class NewerSchema(DatabaseFault):
     """A newer version of the program made the file."""
 
 
+class OlderSchema(DatabaseFault):
+    """An older version of the program made the file, and still runs on it."""
+
+
 class NotNow(DatabaseFault):
     """The file takes no writing at this moment: the disk is full, or another process holds it."""
 
@@ -135,15 +139,15 @@ class Database:
         self.path = path
 
     @classmethod
-    async def open(cls, path: Path, key: str, *, patient: bool = False) -> "Database":
-        """Open or create the database and bring its schema up to date.
+    async def open(cls, path: Path, key: str, *, patient: bool = False, upgrade: bool = True) -> "Database":
+        """Open or create the database and bring its schema up to date, or with `upgrade` false leave it as it is.
 
         `key` is the derived key in hexadecimal digits; a `patient` one waits while the disk is full or another process
         holds the file, where others raise NotNow. Raises WrongSecret or NewerSchema.
         """
         for tries in count():
             try:
-                return cls(await _opened(path, key), path, patient=patient)
+                return cls(await _opened(path, key, upgrade=upgrade), path, patient=patient)
             except NotNow as error:
                 await _wait_if(patient, error, tries)
         raise AssertionError("numbers never end")
@@ -167,6 +171,10 @@ class Database:
         """Raise unless the database answers a query that reads a real page."""
         await self.run(lambda tx: tx.value("SELECT count(*) FROM meta"))
 
+    async def is_behind(self) -> bool:
+        """Whether the file has an older schema than this program writes."""
+        return await self._connection.run(_behind) > 0
+
     async def fold(self) -> None:
         """Fold the journal into the file and empty it: what was erased stands in its older frames still."""
         await self._connection.run(_fold)
@@ -185,11 +193,13 @@ class Database:
         await self._connection.close()
 
 
-async def _opened(path: Path, key: str) -> _Connection:
+async def _opened(path: Path, key: str, *, upgrade: bool) -> _Connection:
     connection = _Connection(lambda: _connect(path, key), iter_chunk_size=64)
     try:
         await connection
         await connection.run(_prepare)
+        if upgrade:
+            await connection.run(_upgrade)
     except sqlcipher.DatabaseError as error:
         await connection.close()
         raise NotNow(str(error)) if _may_pass(error) else WrongSecret(str(path)) from error
@@ -248,7 +258,8 @@ def _connect(path: Path, key: str) -> Any:
 def _prepare(connection: sqlite3.Connection) -> None:
     for pragma in _PRAGMAS:
         connection.execute(pragma)
-    _migrate(connection)
+    if _behind(connection) < 0:
+        raise NewerSchema
 
 
 def _fold(connection: sqlite3.Connection) -> None:
@@ -260,12 +271,16 @@ def _rewrite(connection: sqlite3.Connection) -> None:
     _fold(connection)
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _behind(connection: sqlite3.Connection) -> int:
+    """How many steps the file has still to go; negative where a newer program made it."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return len(_steps()) - version
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
     """Apply the numbered steps that this file has not seen, each in its own transaction."""
     steps = _steps()
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(steps):
-        raise NewerSchema(f"schema {version}, known {len(steps)}")
+    version = len(steps) - _behind(connection)
     for number, script in enumerate(steps[version:], start=version + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:

@@ -119,6 +119,19 @@ async def test_a_newer_schema_is_refused(opened: Database) -> None:
         await Database.open(opened.path, KEY)
 
 
+async def test_an_older_schema_is_left_alone_on_request(opened: Database) -> None:
+    """A command beside a running bot of the version before must not change the file under it."""
+    await opened.run(plant)
+    await opened.run(lambda tx: tx.execute("PRAGMA user_version = 3"))
+    await opened.close()
+    database = await Database.open(opened.path, KEY, upgrade=False)
+    try:
+        assert await database.is_behind()
+        assert await database.run(lambda tx: tx.value("PRAGMA user_version")) == 3
+    finally:
+        await database.close()
+
+
 @pytest.mark.parametrize("key", ["", "secret'; DROP TABLE meta; --", "ABCDEF", "0x00"])
 async def test_a_key_is_hexadecimal_digits(tmp_path: Path, key: str) -> None:
     """Nothing else ever reaches the statement that sets it."""

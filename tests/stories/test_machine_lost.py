@@ -12,9 +12,20 @@ from doctocbot.app import open_bot
 from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
 from doctocbot.keep.backup import back_up, restore
-from doctocbot.lease import RunsElsewhere
+from doctocbot.lease import RunsElsewhere, TakenOver
 from tests.images import metadata, photos
-from tests.stories.ward import BotAccount, Ward, answers, card, caught_up, joined, picture_in, redacted, says
+from tests.stories.ward import (
+    BotAccount,
+    Ward,
+    answers,
+    card,
+    caught_up,
+    end_all_sessions,
+    joined,
+    picture_in,
+    redacted,
+    says,
+)
 
 pytestmark = pytest.mark.homeserver
 
@@ -27,11 +38,12 @@ async def backed_up(bot: BotAccount) -> Path:
     return await back_up(bot.config, bot.secrets, bot.folder / "backups", PASSPHRASE)
 
 
-async def on_another_machine(ward: Ward, lost: BotAccount, backup: Path) -> BotAccount:
+async def on_another_machine(ward: Ward, lost: BotAccount, backup: Path, *, lives: bool = True) -> BotAccount:
     """The old machine's data are gone; a new one has the backup, and has not started yet."""
     shutil.rmtree(lost.config.data_dir)
     account = await ward.account((lost.user_id, lost.password))
-    await restore(account.config, account.secrets, backup, PASSPHRASE, other_is_gone=True)
+    _, lived = await restore(account.config, account.secrets, backup, PASSPHRASE, other_is_gone=True)
+    assert lived == lives
     return account
 
 
@@ -147,6 +159,35 @@ async def _is_pulled(person: Person, room: str, bot: BotAccount, number: str) ->
     assert says(bot.user_id, number)(answer)
 
 
+async def test_a_bot_whose_session_ended_too_knows_what_it_has_said(ward: Ward) -> None:
+    """The backup's device is deleted by the time: the server tells a new one nothing of what that has sent.
+
+    The sealed notes in the bot's own messages do, which it reads with keys from the server's backup.
+    """
+    bot = await ward.bot()
+    lea, omar = await ward.person("lea"), await ward.person("omar")
+    async with bot.serving():
+        room = await ward.room(lea, [omar], bot)
+        await caught_up(lea, room, bot)
+        backup = await backed_up(bot)
+        await lea.say(room, "!cas toux depuis trois mois")
+        first = (await omar.wait_for(room, card(bot, 1), what="the card")).event_id
+        await omar.say(room, "une coqueluche ?", thread=first)
+        await caught_up(lea, room, bot)
+    before = said_by(bot, lea, room)
+    await end_all_sessions(ward, bot)
+    after = await on_another_machine(ward, bot, backup, lives=False)
+    await after.log_in()
+    async with after.serving():
+        await omar.say(room, "plutôt une tuberculose", thread=first)
+        await lea.wait_for(room, _edited(first, "2 réponses"), what="both answers counted")
+        await caught_up(lea, room, after)
+        now = said_by(after, lea, room)
+        assert {event.event_id for event in before} <= {event.event_id for event in now}
+        assert [event.event_id for event in now if card(after)(event)] == [first]
+        assert _doubled(now) == []
+
+
 async def test_two_bots_never_run_on_one_device(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the old machine runs, no backup is restored beside it; believed lost, it stops when it comes back."""
     monkeypatch.setattr("doctocbot.lease._RENEW_EVERY", 0.5)
@@ -162,4 +203,44 @@ async def test_two_bots_never_run_on_one_device(ward: Ward, monkeypatch: pytest.
         await restore(other.config, other.secrets, backup, PASSPHRASE, other_is_gone=True)
         with pytest.raises(ExceptionGroup) as ended:
             await asyncio.wait_for(running, 30)
-        assert ended.group_contains(RunsElsewhere)
+        assert ended.group_contains(TakenOver)
+
+
+async def test_a_lost_machine_that_comes_back_never_serves_again(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the new machine is stopped, and years later; and the new one starts again as if nothing had been."""
+    bot = await ward.bot()
+    async with bot.serving():
+        backup = await backed_up(bot)
+    other = await ward.account((bot.user_id, bot.password))
+    # Whoever stopped has said so: nothing is waited for.
+    await restore(other.config, other.secrets, backup, PASSPHRASE)
+    async with other.serving():
+        pass
+    monkeypatch.setattr("doctocbot.lease.time.time", lambda: 4e9)
+    async with open_bot(bot.config, bot.secrets) as old:
+        with pytest.raises(TakenOver):
+            await old.run()
+    monkeypatch.undo()
+    async with other.serving():
+        pass
+
+
+async def test_a_machine_whose_clock_is_wrong_is_known_to_run(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours behind ours, it is not taken for gone but watched, and renews its word meanwhile; killed, it does not."""
+    monkeypatch.setattr("doctocbot.lease._RENEW_EVERY", 0.5)
+    monkeypatch.setattr("doctocbot.lease._WATCHES", 2.0)
+    monkeypatch.setattr("doctocbot.lease._HOLDS_FOR", -7200.0)
+    bot = await ward.bot()
+    other = await ward.account((bot.user_id, bot.password))
+    async with bot.serving():
+        backup = await backed_up(bot)
+        with pytest.raises(RunsElsewhere):
+            await restore(other.config, other.secrets, backup, PASSPHRASE)
+    process = await bot.process("run")
+    await process.said("serving")
+    await process.kill()
+    await restore(other.config, other.secrets, backup, PASSPHRASE)

@@ -9,9 +9,8 @@ import pytest
 from doctocbot.chat.wording import wording
 from doctocbot.console import plain
 from doctocbot.demo.homeserver import Homeserver
-from doctocbot.matrix.connection import Connection, path
 from doctocbot.matrix.session import login_with_password
-from tests.stories.ward import BotAccount, BotProcess, Ward, card, joined, says
+from tests.stories.ward import BotAccount, BotProcess, Ward, card, end_all_sessions, joined, says
 
 pytestmark = pytest.mark.homeserver
 
@@ -82,7 +81,7 @@ async def test_a_revoked_session_is_replaced_by_another_device(ward: Ward) -> No
     room = await ward.room(lea, [], bot)
     await lea.say(room, "!cas avant")
     await lea.wait_for(room, card(bot, 1), what="the first card")
-    await _end_all_sessions(ward, bot)
+    await end_all_sessions(ward, bot)
     status, told = await _told(process, 10)
     assert (status, told) == (4, [_line("logged-out")])
     again = await bot.process("run")
@@ -100,7 +99,7 @@ async def test_a_token_of_a_used_device_is_refused_and_stands_in_nobodys_way(war
     """Whose keys are gone, or Element's, would make every client warn; with a token of a new device it goes on."""
     bot = await ward.bot()
     deleted = await _device(bot)
-    await _end_all_sessions(ward, bot)
+    await end_all_sessions(ward, bot)
     status, told = await _told(await _login_by_token(ward, bot, deleted), 30)
     assert (status, told) == (2, [_line("used-device")])
     status, output = await (await _login_by_token(ward, bot, "A_NEW_DEVICE")).ended()
@@ -113,13 +112,3 @@ async def _login_by_token(ward: Ward, bot: BotAccount, device: str) -> BotProces
     url = ward.homeserver.url
     session = await login_with_password(url, bot.user_id, bot.password, "by an administrator", device)
     return await bot.process("login", DOCTOCBOT_PASSWORD="", DOCTOCBOT_TOKEN=session.access_token)
-
-
-async def _end_all_sessions(ward: Ward, bot: BotAccount) -> None:
-    """What another client of the account does, or an administrator."""
-    session = await login_with_password(ward.homeserver.url, bot.user_id, bot.password, "administrator")
-    connection = Connection(ward.homeserver.url, session.access_token)
-    try:
-        await connection.request("POST", path("logout", "all"))
-    finally:
-        await connection.close()

@@ -19,6 +19,8 @@ from doctocbot.demo.homeserver import Homeserver
 from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
 from doctocbot.login import LoggedIn, log_in
+from doctocbot.matrix.connection import Connection, path
+from doctocbot.matrix.session import login_with_password
 from doctocbot.store import Database, derive_key
 
 NewUser = Callable[[str], Awaitable[tuple[str, str]]]
@@ -284,3 +286,13 @@ def picture_in(thread: str, sender: str) -> Callable[[SeenEvent], bool]:
 def redacted(event_id: str) -> Callable[[SeenEvent], bool]:
     """An event that has been redacted since."""
     return lambda e: e.event_id == event_id and e.redacted
+
+
+async def end_all_sessions(ward: Ward, bot: BotAccount) -> None:
+    """What another client of the account does, or an administrator."""
+    session = await login_with_password(ward.homeserver.url, bot.user_id, bot.password, "administrator")
+    connection = Connection(ward.homeserver.url, session.access_token)
+    try:
+        await connection.request("POST", path("logout", "all"))
+    finally:
+        await connection.close()
