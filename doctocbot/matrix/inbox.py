@@ -288,9 +288,10 @@ class InboxWorker:
             await self._effects()
 
     async def catch_up(self) -> None:
-        """Handle all that is ready, of all rooms, in the order in which it was said.
+        """Handle all that is ready: each room in its own order, and of all rooms what was said first.
 
-        After a backup was restored: numbers are given out in the order of before. Nothing is sent meanwhile.
+        After a backup was restored: numbers are given out in the order of before. Nothing is sent meanwhile. The times
+        are the servers', which may run backwards: a room's own order is not theirs to change.
         """
         while (row := await self._database.run(lambda tx: tx.row(_OLDEST_READY))) is not None:
             event = Event.from_json(row["event"])
@@ -366,7 +367,10 @@ class _ErrandFirst(Exception):
         self.errand = errand
 
 
-_OLDEST_READY = "SELECT event FROM inbox WHERE state = 'ready' ORDER BY sent_at, seq LIMIT 1"
+_OLDEST_READY = (
+    "SELECT event FROM inbox WHERE seq IN (SELECT min(seq) FROM inbox WHERE state = 'ready' GROUP BY room_id)"
+    " ORDER BY sent_at, seq LIMIT 1"
+)
 
 
 def _finish(tx: Transaction, event_id: str, state: str, verdict: str) -> None:

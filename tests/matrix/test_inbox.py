@@ -147,6 +147,17 @@ async def test_a_flood_is_put_off_until_there_is_less_to_send(database: Database
     assert not again.worker.has_put_off(ROOM)
 
 
+async def test_catching_up_goes_by_time_across_rooms_and_by_order_within_one(database: Database) -> None:
+    """A pull is not handled before its case because a server's clock was put back between the two."""
+    bench = Bench(database, lambda *_: Verdict("words"))
+    await bench.arrive("case", at=5_000)
+    await bench.arrive("pull", at=1_000)
+    await bench.arrive("elsewhere, before", room="!other:here", at=2_000)
+    await bench.arrive("elsewhere, after", room="!other:here", at=9_000)
+    await bench.worker.catch_up()
+    assert bench.handler.order == ["elsewhere, before", "case", "pull", "elsewhere, after"]
+
+
 async def test_a_handler_that_raises_marks_its_row_and_the_next_goes_on(database: Database) -> None:
     """What it wrote is undone, the person is told once, and the log holds no words."""
     bench = Bench(database, raise_on("bad", ValueError("Mme Martin, 3 ans")))
