@@ -150,10 +150,10 @@ async def test_a_flood_is_put_off_until_there_is_less_to_send(database: Database
 async def test_catching_up_goes_by_time_across_rooms_and_by_order_within_one(database: Database) -> None:
     """A pull is not handled before its case because a server's clock was put back between the two."""
     bench = Bench(database, lambda *_: Verdict("words"))
-    await bench.arrive("case", at=5_000)
-    await bench.arrive("pull", at=1_000)
-    await bench.arrive("elsewhere, before", room="!other:here", at=2_000)
-    await bench.arrive("elsewhere, after", room="!other:here", at=9_000)
+    await bench.arrive("case", at=1_700_000_005_000)
+    await bench.arrive("pull", at=1_700_000_001_000)
+    await bench.arrive("elsewhere, before", room="!other:here", at=1_700_000_002_000)
+    await bench.arrive("elsewhere, after", room="!other:here", at=1_700_000_009_000)
     await bench.worker.catch_up()
     assert bench.handler.order == ["elsewhere, before", "case", "pull", "elsewhere, after"]
 
