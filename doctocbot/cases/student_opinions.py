@@ -44,8 +44,10 @@ def propose(c: Conversation, words: str) -> None:
     between_us = fold(first).strip(" :.,") in _BETWEEN_US
     said = (rest.lstrip(" :.,–—-") if between_us else text).strip()
     _check(c, case, said)
-    number = c.tx.insert(
+    key = f"student:{c.cause}"
+    c.tx.execute(
         _KEEP,
+        key=key,
         case_id=case.id,
         user=c.sender,
         source=c.event.event_id,
@@ -56,13 +58,13 @@ def propose(c: Conversation, words: str) -> None:
     if between_us:
         c.tell("student.kept", number=f"#{case.id}")
         return
-    _post(c.at(case.room_id), case, number, said)
+    _post(c.at(case.room_id), case, key, said)
     c.tell("student.posted", number=f"#{case.id}")
 
 
 _KEEP = (
-    "INSERT INTO student_opinion (case_id, user_id, source_event, text, private, said_at)"
-    " VALUES (:case_id, :user, :source, :text, :private, :now)"
+    "INSERT INTO student_opinion (key, case_id, user_id, source_event, text, private, said_at)"
+    " VALUES (:key, :case_id, :user, :source, :text, :private, :now)"
 )
 
 
@@ -86,25 +88,21 @@ def _of(tx: Transaction, case_id: int, user: str) -> list[Row]:
     )
 
 
-def _post(there: Conversation, case: Case, number: int, said: str) -> None:
-    """Say it in the thread; its key names the row, so that the message is known again once it is sent."""
+def _post(there: Conversation, case: Case, key: str, said: str) -> None:
+    """Say it in the thread; the row bears the key too, so that the message is known again once it is sent."""
     case = desk.card_here(there, case)
     lines = said.split("\n")
     document = Document().line(*there.wording.spans("student.proposes", opinion=Strong(lines[0])))
     for line in filter(str.strip, lines[1:]):
         document.line(line)
     message = Outgoing(
-        key=_key(number),
+        key=key,
         room_id=case.room_id,
         content=document.content(),
         thread=case.card_key,
         case_id=case.id,
     )
     there.send([message])
-
-
-def _key(number: int) -> str:
-    return f"student:{number}"
 
 
 def tick(tx: Transaction, now: int, at: At) -> int:
@@ -119,7 +117,7 @@ def tick(tx: Transaction, now: int, at: At) -> int:
 
 _UNCOUNTED = (
     "SELECT student_opinion.*, outbox.event_id AS sent_as, outbox.state AS sent FROM student_opinion"
-    " JOIN outbox ON outbox.key = 'student:' || student_opinion.id"
+    " JOIN outbox ON outbox.key = student_opinion.key"
     " WHERE NOT private AND posted_event IS NULL AND outbox.state IN ('sent', 'dropped')"
     " ORDER BY student_opinion.id LIMIT :most"
 )
@@ -162,7 +160,7 @@ def _compare(tx: Transaction, at: At, row: Row, now: int) -> bool:
     tx.execute(
         "UPDATE student_opinion SET compared_with = :closing WHERE id = :id", closing=closing, id=row["id"]
     )
-    cause = f"student:{row['id']}:{closing}"
+    cause = f"{row['key']}:{closing}"
     c = at(tx, Event(cause, case.room_id, row["user_id"], "org.doctocbot.time", now))
     wording = private.wording_for(c, row["user_id"])
     right = sameness(case.outcome) == sameness(row["text"]) or surely_says(case.outcome, row["text"])
@@ -221,8 +219,8 @@ def forget_person(c: Conversation, user: str) -> list[Case]:
 def _take_back(c: Conversation, row: Row) -> Case | None:
     """Erase one, with the message that shows it and all that stands on that; returns the case that has shown it."""
     posted: str | None = row["posted_event"]
-    for sent in c.outbox.under(c.tx, _key(row["id"])):
-        if sent["key"] == _key(row["id"]) and sent["state"] != "dropped":
+    for sent in c.outbox.under(c.tx, row["key"]):
+        if sent["key"] == row["key"] and sent["state"] != "dropped":
             c.outbox.take_back(c.tx, sent)
     c.tx.execute("DELETE FROM student_opinion WHERE id = :id", id=row["id"])
     tidying.words_went(c.tx)

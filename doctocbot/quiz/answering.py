@@ -1,13 +1,16 @@
 """Answers to the question that runs in a room: by its poll, in words there, or in words in a direct chat."""
 
 from doctocbot.chat.poll import poll_vote
+from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import redaction
 from doctocbot.quiz import grading, queries, reviews
 from doctocbot.quiz.desk import known_author
 from doctocbot.quiz.model import QuestionKind, Quiz
+from doctocbot.rooms import private
 from doctocbot.rooms.concerned import one_of, rooms_around
 from doctocbot.rooms.policy import Act, may
+from doctocbot.rooms.roles import Standing
 
 
 def vote(c: Conversation) -> bool:
@@ -17,6 +20,7 @@ def vote(c: Conversation) -> bool:
     if quiz is None or not quiz.open_at(c.now) or not may(c.tx, Act.ANSWER_QUIZ, c.sender, c.room):
         return False
     if known_author(c.tx, quiz) == c.sender:
+        _tell_author(c, quiz)
         return False
     if letter is None or letter not in {choice.letter for choice in quiz.choices}:
         # A spoilt vote takes the earlier one back, as it does in Element (MSC3381).
@@ -24,6 +28,15 @@ def vote(c: Conversation) -> bool:
         return True
     _count(c, quiz, letter)
     return True
+
+
+def _tell_author(c: Conversation, quiz: Quiz) -> None:
+    """Tell the author in private, once, that their vote counts for nothing: Element shows it as cast."""
+    wording = private.wording_for(c, c.sender)
+    words = Document().line(*wording.spans("quiz.own-vote", number=f"#{quiz.case_id}"))
+    meant_for = private.MeantFor(quiz.room_id, Standing.MEMBER)
+    cause = f"{quiz.key}own"
+    private.tell(c, c.sender, "own-case", words, case_id=quiz.case_id, cause=cause, meant_for=meant_for)
 
 
 def in_room(c: Conversation, words: str) -> None:

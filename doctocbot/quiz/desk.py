@@ -29,7 +29,7 @@ class QuizDesk:
         if minutes is None:
             minutes = int(options.get(c.tx, c.event.room_id, options.QUIZ_MINUTES, str(self._minutes)))
         quiz = queries.add(
-            c.tx, question, room=c.event.room_id, asked_by=c.sender, now=c.now,
+            c.tx, question, key=f"quiz:{c.cause}:", room=c.event.room_id, asked_by=c.sender, now=c.now,
             ends_at=c.now + minutes * _MINUTE_MS,
             choices=grading.lettered(question, f"{self.seed}:{c.event.event_id}"),
         )  # fmt: skip

@@ -18,6 +18,7 @@ from doctocbot.cases.model import Case
 from doctocbot.cases.screening import identifiers_in, kinds_in_words
 from doctocbot.chat.rendering import Code, Document, Span, Strong
 from doctocbot.chat.replies import Conversation, Refusal
+from doctocbot.matrix import Outgoing
 from doctocbot.quiz import making, questions, showing
 from doctocbot.quiz.commands import Subcommand
 from doctocbot.quiz.distractors import LONGEST_CHOICE, LONGEST_WHY, choice_words, means_same
@@ -36,7 +37,7 @@ _SIGN = re.compile(r"(?P<sign>[+\-–−])\s*(?P<words>.*)\Z", re.S)
 def show(c: Conversation, words: str) -> None:
     """`!quiz show #12`: the question of a case as it would be asked now."""
     case, question, _ = _named(c, words)
-    c.send(showing.pictures(c, question, f"{c.cause}:", c.event.room_id))
+    c.send(showing.pictures(c, question, _shown(c, question), c.event.room_id))
     _reply(c, case, question, "quiz.edit-shown")
 
 
@@ -195,7 +196,21 @@ def _reply(c: Conversation, case: Case, question: Question, title: str) -> None:
         document.line(*c.wording.spans("quiz.edit-not-allowed-yet", number=number))
     document.line(*c.wording.spans("quiz.edit-how"))
     document.items((Code(c.wording.say(f"quiz.edit-how-{what}", number=number)),) for what in _HOW)
-    c.reply(document, quotes_case=case.id, quiet=False)
+    word = Outgoing(
+        key=f"{_shown(c, question)}words",
+        room_id=c.event.room_id,
+        content=document.content(),
+        thread=c.event.thread_root,
+        reply_to=c.event.event_id,
+        case_id=case.id,
+        quotes=True,
+    )
+    c.send([word])
+
+
+def _shown(c: Conversation, question: Question) -> str:
+    """What the keys of a showing begin with, so that it goes when the author says no."""
+    return f"question:{question.id}:shown:{c.cause}:"
 
 
 _HOW = ("stem", "choice", "more", "less", "why", "why-not")

@@ -83,9 +83,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    """A question asked in a room; times in ms since 1970. Without a case it came from a bank."""
+    """A question asked in a room; times in ms since 1970. Without a case it came from a bank.
+
+    `key` is what the outbox keys of all that is said about it begin with, made of what asked for it.
+    """
 
     id: int
+    key: str
     room_id: str
     question_id: int
     case_id: int | None
@@ -99,11 +103,6 @@ class Quiz:
     def open_at(self, moment: int) -> bool:
         """Whether an answer sent at this moment counts."""
         return self.ended_at is None and moment <= self.ends_at
-
-    @property
-    def key(self) -> str:
-        """What the outbox keys of all that is said about it begin with."""
-        return f"quiz:{self.id}:"
 
     @property
     def stem_key(self) -> str:

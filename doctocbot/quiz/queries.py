@@ -11,6 +11,7 @@ def add(
     tx: Transaction,
     question: Question,
     *,
+    key: str,
     room: str,
     asked_by: str,
     now: int,
@@ -19,8 +20,9 @@ def add(
 ) -> Quiz:
     """Keep a question that is being asked in a room."""
     quiz_id = tx.insert(
-        "INSERT INTO quiz (room_id, question_id, kind, asked_by, asked_at, ends_at)"
-        " VALUES (:room, :question, :kind, :asked_by, :now, :ends_at)",
+        "INSERT INTO quiz (key, room_id, question_id, kind, asked_by, asked_at, ends_at)"
+        " VALUES (:key, :room, :question, :kind, :asked_by, :now, :ends_at)",
+        key=key,
         room=room,
         question=question.id,
         kind=question.kind,
@@ -38,7 +40,17 @@ def add(
             why=choice.why,
         )
     return Quiz(
-        quiz_id, room, question.id, question.case_id, question.kind, asked_by, now, ends_at, None, choices
+        quiz_id,
+        key,
+        room,
+        question.id,
+        question.case_id,
+        question.kind,
+        asked_by,
+        now,
+        ends_at,
+        None,
+        choices,
     )
 
 
@@ -69,7 +81,7 @@ def of_case(tx: Transaction, case_id: int) -> list[Quiz]:
 def of_message(tx: Transaction, room: str, event_id: str) -> Quiz | None:
     """The question whose poll or stem an event of the room is."""
     row = tx.row(
-        f"{_QUIZ} JOIN outbox ON outbox.key IN ('quiz:' || quiz.id || ':poll', 'quiz:' || quiz.id || ':stem')"
+        f"{_QUIZ} JOIN outbox ON outbox.key IN (quiz.key || 'poll', quiz.key || 'stem')"
         " WHERE outbox.event_id = :event AND quiz.room_id = :room",
         event=event_id,
         room=room,
@@ -181,6 +193,7 @@ def _quiz(tx: Transaction, row: Row) -> Quiz:
     )
     return Quiz(
         id=row["id"],
+        key=row["key"],
         room_id=row["room_id"],
         question_id=row["question_id"],
         case_id=row["case_id"],

@@ -29,7 +29,7 @@ async def propose(desk: Desk, words: str) -> str:
 
 async def posted(desk: Desk, number: int = 1) -> str:
     """The bot's message that stands for what she said."""
-    return await desk.event_of(f"student:{number}")
+    return await desk.event_of(await desk.value("SELECT key FROM student_opinion WHERE id = :id", id=number))
 
 
 async def bodies(desk: Desk) -> list[str]:
@@ -161,6 +161,13 @@ async def test_a_moderator_who_deletes_the_bots_message_takes_it_back(ward: Desk
 
     assert "Arthrite" not in await ward.card()
     assert await ward.value("SELECT count(*) FROM student_opinion") == 0
+
+
+async def test_what_is_posted_is_named_after_what_was_said(ward: Desk) -> None:
+    """Never after a row: given out again after a restore, its number would be that of another student's words."""
+    said = await ward.say(NORA, "!avis #1 Goutte", room=CHAT)
+    await ward.tick()
+    assert await ward.event_of(f"student:{said}") == await posted(ward)
 
 
 async def test_its_edit_says_it_anew(ward: Desk) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.desk import CHAT, LEA, MARC, MODO, NORA, OTHER_ROOM, PAUL, Desk, plain
+from tests.desk import CHAT, LEA, MARC, MODO, NORA, OTHER_ROOM, PAUL, ROOM, Desk, plain
 from tests.quiz.asking import asked, closed_case, result
 
 pytest_plugins = ["tests.desk_fixtures"]
@@ -72,6 +72,23 @@ async def test_the_author_learns_that_their_answer_does_not_count(desk: Desk) ->
     (told,) = desk.answers_to(said)
     assert "votre cas" in told
     assert desk.gone(said)
+    assert await desk.value("SELECT count(*) FROM quiz_answer") == 0
+
+
+async def test_the_author_who_votes_is_told_once_in_private(desk: Desk) -> None:
+    """Element shows the vote as cast; the room learns nothing."""
+    poll, letters = await asked(desk)
+    await desk.open_chat(LEA)
+    before = len(desk.gateway.visible(ROOM))
+    for choice in ("rubéole", "rougeole"):
+        await desk.vote(LEA, poll.event_id, letters[choice])
+    await desk.tick()
+    told = [
+        event for event in desk.gateway.visible(CHAT) if "ne compte pas" in str(event.content.get("body"))
+    ]
+    assert len(told) == 1
+    assert "#1" in told[0].content["body"]
+    assert len(desk.gateway.visible(ROOM)) == before
     assert await desk.value("SELECT count(*) FROM quiz_answer") == 0
 
 

@@ -247,6 +247,15 @@ async def test_a_running_question_stays_as_it_was_asked(desk: Desk) -> None:
     assert "rubéole — 1" in plain(desk.readable())
 
 
+async def test_after_the_author_forbids_it_no_moderator_has_it_before_them(desk: Desk) -> None:
+    """What a moderator was shown in their chat goes from there too."""
+    await chat_of_lea(desk)
+    await desk.open_chat(MODO, MODO_CHAT)
+    assert "éruption" in await said(desk, "!quiz voir #1", MODO, MODO_CHAT)
+    await desk.say(LEA, "!quiz interdire #1", room=CHAT)
+    assert not [event for event in desk.gateway.visible(MODO_CHAT) if "éruption" in str(event.content)]
+
+
 async def test_after_the_author_forbids_it_nothing_that_was_written_is_left(desk: Desk) -> None:
     """Allowed again, the question is made of the case's words."""
     await chat_of_lea(desk)

@@ -1,0 +1,8 @@
+-- What is posted for a student, and a quiz, bear the name of what asked for them: a row's number is given out again
+-- after a backup was restored, and the outbox would take one message for another.
+ALTER TABLE student_opinion ADD COLUMN key TEXT NOT NULL DEFAULT '';
+UPDATE student_opinion SET key = 'student:' || id;
+CREATE INDEX student_opinion_key ON student_opinion (key);
+ALTER TABLE quiz ADD COLUMN key TEXT NOT NULL DEFAULT '';
+UPDATE quiz SET key = 'quiz:' || id || ':';
+CREATE INDEX quiz_key ON quiz (key);
