@@ -40,6 +40,7 @@ from doctocbot.matrix.sender import Sender
 from doctocbot.matrix.sync import SyncLoop
 from doctocbot.matrix.verifier import Verifier
 from doctocbot.privacy import originals
+from doctocbot.privacy.erasures import Erasures, forget_again
 from doctocbot.privacy.originals import Originals
 from doctocbot.recovery import Recovery
 from doctocbot.rooms import absence
@@ -108,7 +109,8 @@ class Bot:
         self._clock = Clock(database, world, self._features.tickers, self._wake_outbox)
         self._verifier = Verifier(client, database, DatabaseVault(database), self._may_verify)
         self._lease = Lease(client, config.data_dir)
-        self._recovery = Recovery(database, client, self._pull_again)
+        self._erasures = Erasures(database, client)
+        self._recovery = Recovery(database, client, self._erasures, self._forget_again, self._pull_again)
         self._catching_up = False
         self.serving = asyncio.Event()
         """Set when the first answer of the server has been taken in, and what a backup had missed is caught up with."""
@@ -155,6 +157,7 @@ class Bot:
             group.create_task(self._verify(), name="verifier")
             group.create_task(self._keep_time(), name="clock")
             group.create_task(self._lease.keep(), name="lease")
+            group.create_task(self._erasures.run(), name="erasures")
             health = self._config.health
             group.create_task(self._monitor.run(health.address, health.heartbeat_file), name="monitor")
             if self._originals is not None:
@@ -217,6 +220,9 @@ class Bot:
         await self._worker.catch_up()
         await self._recovery.finish()
         self._catching_up = False
+
+    def _forget_again(self, tx: Transaction) -> int:
+        return forget_again(tx, self._outbox, self._world.conversation)
 
     def _pull_again(self, tx: Transaction, now: int) -> int:
         return pull_again(tx, now, self._world.conversation, self._outbox)

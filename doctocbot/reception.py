@@ -18,6 +18,7 @@ from doctocbot.cases import (
     intake,
     keeper,
     notices,
+    numbers,
     opinions,
     pictures,
     queries,
@@ -45,7 +46,7 @@ from doctocbot.matrix import (
     Verdict,
     redaction,
 )
-from doctocbot.privacy import forgetme, originals
+from doctocbot.privacy import erasures, originals
 from doctocbot.quiz import answering, taking_back
 from doctocbot.rooms import admittance, direct, identities, upgrade
 from doctocbot.rooms.admittance import takes_part
@@ -86,6 +87,9 @@ class Reception:
         """Handle one event, or ask for the errand that its picture needs first."""
         if self.world.deletes_originals and event.sender != self.world.bot:
             originals.note(tx, event)
+        if not room.is_member(event.sender) and numbers.had_one(tx, event.event_id):
+            # They have left since; their case stands there all the same, and must be within reach of a pull.
+            room = room.apply([_joined(event.sender)])
         took = self._route(self.world.conversation(tx, event, room), fetched)
         return Verdict(took) if isinstance(took, Took) else took
 
@@ -98,7 +102,7 @@ class Reception:
             # Followed wherever the room stands and whoever has left it: what is taken back, goes. Inside the
             # encryption, though, no server has looked at whether this person may redact that.
             return Took.IGNORED if event.encrypted else self._redaction(c)
-        if not is_served(c.tx, event.room_id) or self._deleted_since(c):
+        if not is_served(c.tx, event.room_id) or self._back_from_backup(c):
             return Took.IGNORED
         if direct.partner(c.tx, event.room_id) is not None:
             return self.confidant.handle(c, fetched, trusted=self._trusted(c))
@@ -117,13 +121,16 @@ class Reception:
             return Took.IGNORED
         return self._spoken(c)
 
-    def _deleted_since(self, c: Conversation) -> bool:
-        """A message that was deleted between a backup and its restoring, for which the bot's own words stand."""
-        if c.event.content or not restored.is_marked(c.tx):
+    def _back_from_backup(self, c: Conversation) -> bool:
+        """After a restore: a message whose sender was forgotten since, or deleted: the bot's own words tell of it."""
+        if not restored.is_marked(c.tx):
             return False
-        if not forgetme.forget_again(c):
-            desk.reopen_deleted(c)
-            pictures.remember_copy(c)
+        if erasures.is_gone(c.tx, self.world.outbox, c.event):
+            return True
+        if c.event.content:
+            return False
+        desk.reopen_deleted(c)
+        pictures.remember_copy(c)
         return True
 
     def _kept_out(self, c: Conversation) -> Took:
@@ -385,6 +392,10 @@ def _note_case(c: Conversation, words: str) -> None:
     case = queries.case_in_room(c.tx, c.event.room_id, number) if number is not None and rest else None
     if case is not None and case.state is not CaseState.PULLED:
         queries.note_said(c.tx, case.id, c.event.event_id, c.cause)
+
+
+def _joined(user: str) -> dict[str, Any]:
+    return {"type": "m.room.member", "state_key": user, "content": {"membership": "join"}}
 
 
 _NEVER_HANDLE = "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL WHERE event_id = :id"

@@ -1,9 +1,11 @@
 """What a bot does that came back from a backup, before it says a word.
 
     before the first sync   one-time keys whose private halves are lost are used up, new ones go to the server,
-                            and the room keys that arrived since the backup come from the server's key backup
+                            the room keys that arrived since the backup come from the server's key backup, and from
+                            its account data who was forgotten since
     the first sync          brings all that was said since; the notes in the bot's own messages tell what it has said
     after it                the Olm sessions go, whose ratchets have moved on without us; everybody gets a new one
+    before it is handled    whoever was forgotten since is forgotten again
     when all is handled     what had been pulled is pulled again, and only then is anything sent
 
 So nothing is lost and nothing said twice (DESIGN section 9).
@@ -15,6 +17,7 @@ from collections.abc import Callable
 import structlog
 
 from doctocbot.matrix.client import EncryptedClient
+from doctocbot.privacy.erasures import Erasures, finish
 from doctocbot.store import Database, Transaction, restored
 
 log = structlog.get_logger(__name__)
@@ -24,22 +27,36 @@ class Recovery:
     """One catching-up; every step may be interrupted and done again at the next start."""
 
     def __init__(
-        self, database: Database, client: EncryptedClient, pull_again: Callable[[Transaction, int], int]
+        self,
+        database: Database,
+        client: EncryptedClient,
+        erasures: Erasures,
+        forget_again: Callable[[Transaction], int],
+        pull_again: Callable[[Transaction, int], int],
     ) -> None:
         self._database = database
         self._client = client
+        self._erasures = erasures
+        self._forget_again = forget_again
         self._pull_again = pull_again
 
     async def before_sync(self) -> None:
         """Be reachable again, and able to read what arrived since."""
         used_up = await self._client.keys.renew_one_time_keys()
         taken = await self._client.key_backup.fetch()
-        log.info("came back from a backup", one_time_keys_used_up=used_up, room_keys=taken)
+        forgotten = await self._erasures.fetch()
+        log.info(
+            "came back from a backup",
+            one_time_keys_used_up=used_up,
+            room_keys=taken,
+            forgotten_since=forgotten,
+        )
 
     async def after_sync(self) -> None:
         """Open a new Olm session with every device that had one: the old ones know less than their other ends."""
         await self._client.keys.start_sessions_anew()
         await self._client.housekeeping()
+        await self._database.run(self._forget_again)
 
     async def finish(self) -> None:
         """Pull again what had been pulled, once all that was missed has been handled; then the bot may speak."""
@@ -47,5 +64,6 @@ class Recovery:
 
     def _end(self, tx: Transaction) -> None:
         pulled = self._pull_again(tx, int(time.time() * 1000))
+        finish(tx)
         restored.unmark(tx)
         log.info("caught up after coming back from a backup", pulled_again=pulled)

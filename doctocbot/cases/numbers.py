@@ -9,6 +9,7 @@ from itertools import count
 
 from doctocbot.cases.model import Case
 from doctocbot.chat.replies import Conversation
+from doctocbot.store import Transaction
 
 
 def number_for(c: Conversation) -> int:
@@ -26,6 +27,11 @@ def number_for(c: Conversation) -> int:
         if card is None or (card.room_id == c.event.room_id and card.sent_at >= c.event.sent_at):
             return number
     raise AssertionError("numbers never end")
+
+
+def had_one(tx: Transaction, event_id: str) -> bool:
+    """Whether an event had opened a case that a restored backup has forgotten: whoever sent it was here then."""
+    return tx.value(_FORETOLD, source=event_id) is not None
 
 
 def memo_of(case: Case) -> dict[str, object]:

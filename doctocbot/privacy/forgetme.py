@@ -5,7 +5,7 @@ from doctocbot.chat.parsing import fold
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import At, Conversation
 from doctocbot.matrix import Outgoing
-from doctocbot.privacy import holdings
+from doctocbot.privacy import erasures, holdings
 from doctocbot.privacy.erasing import Forgotten, forget_person
 from doctocbot.privacy.holding import Subject
 from doctocbot.rooms import direct
@@ -14,29 +14,18 @@ from doctocbot.store import Transaction
 _PATIENCE_MS = 10 * 60_000
 _YES = frozenset(("yes", "oui"))
 _HAPPENS = ("cases", "answers", "said", "own", "rows")
-_STAYS = ("counts", "audit", "identity", "rooms", "phones")
+_STAYS = ("counts", "audit", "mark", "identity", "rooms", "phones")
 
 
 def forgetme(c: Conversation, words: str) -> None:
     """`!forgetme`: show what goes and what stays; `!forgetme yes` within ten minutes: erase it."""
     if fold(words).strip(" .!") in _YES and _was_asked(c):
         _tell(c, forget_person(c, c.sender))
+        erasures.note(c, c.sender)
         return
     c.tx.execute(_ASK, user=c.sender, now=c.now)
     direct.note_private(c.tx, c.event.room_id)
     c.reply(_question(c), quiet=False)
-
-
-def forget_again(c: Conversation) -> bool:
-    """Forget somebody again who had been forgotten between a backup and its restoring; returns whether they had.
-
-    What they typed is gone since. What tells is the bot's own word that it was done, in answer to it.
-    """
-    key = f"{c.cause}:forgotten"
-    if c.outbox.state(c.tx, key) is None and c.outbox.echo(c.tx, key) is None:
-        return False
-    _tell(c, forget_person(c, c.sender))
-    return True
 
 
 def _was_asked(c: Conversation) -> bool:

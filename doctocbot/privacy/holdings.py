@@ -337,6 +337,7 @@ HOLDS_NOBODY: Mapping[str, str] = {
     "vault": "the bot's own keys",
     "echo": "the bot's own events, by ids",
     "foretold": "numbers of cases, by the event that opened them; words only until a restored bot has caught up",
+    "erasure": "pseudonyms of who was forgotten, so that a backup that is restored forgets them again",
     "direct_invitation": "rooms only; by whom stands in `invitation`",
     "quiz_choice": "words of a case, which go with it or with the opinion that they were taken from",
     "question": "words of a case, which go with it, or of a bank",

@@ -162,16 +162,32 @@ async def _is_pulled(person: Person, room: str, bot: BotAccount, number: str) ->
 async def test_a_bot_whose_session_ended_too_knows_what_it_has_said(ward: Ward) -> None:
     """The backup's device is deleted by the time: the server tells a new one nothing of what that has sent.
 
-    The sealed notes in the bot's own messages do, which it reads with keys from the server's backup.
+    The sealed notes in the bot's own messages do, which it reads with keys from the server's backup. Two people have
+    left since: one whose case is still within reach of a pull, and one who had asked to be forgotten, and stays so.
     """
     bot = await ward.bot()
-    lea, omar = await ward.person("lea"), await ward.person("omar")
+    lea, omar, nora, paul = [await ward.person(word) for word in ("lea", "omar", "nora", "paul")]
     async with bot.serving():
-        room = await ward.room(lea, [omar], bot)
+        room = await ward.room(lea, [omar, nora, paul], bot)
+        chat = await paul.create_room(None, invite=[bot.user_id], direct=True)
+        await paul.wait_for(chat, joined(bot.user_id), what="the bot joining the chat")
+        await lea.say(room, "!cas fièvre au retour de voyage")
+        zeroth = (await omar.wait_for(room, card(bot, 1), what="the first card")).event_id
+        await paul.say(room, "une sinusite", thread=zeroth)
         await caught_up(lea, room, bot)
         backup = await backed_up(bot)
+        await paul.say(room, "ou bien une leptospirose", thread=zeroth)
+        await paul.say(chat, "!oubliezmoi")
+        await paul.wait_for(chat, says(bot.user_id, "Pour confirmer"), what="what goes")
+        await paul.say(chat, "!oubliezmoi oui")
+        await paul.wait_for(chat, says(bot.user_id, "effacé"), what="that it is done")
+        await nora.say(room, "!cas vertiges depuis une semaine")
+        left = (await omar.wait_for(room, card(bot, 2), what="the second card")).event_id
+        await asyncio.sleep(6)  # the list of who was forgotten is on the server
+        for person, place in ((nora, room), (paul, chat), (paul, room)):
+            await person.leave(place)
         await lea.say(room, "!cas toux depuis trois mois")
-        first = (await omar.wait_for(room, card(bot, 1), what="the card")).event_id
+        first = (await omar.wait_for(room, card(bot, 3), what="the card")).event_id
         await omar.say(room, "une coqueluche ?", thread=first)
         await caught_up(lea, room, bot)
     before = said_by(bot, lea, room)
@@ -184,8 +200,18 @@ async def test_a_bot_whose_session_ended_too_knows_what_it_has_said(ward: Ward) 
         await caught_up(lea, room, after)
         now = said_by(after, lea, room)
         assert {event.event_id for event in before} <= {event.event_id for event in now}
-        assert [event.event_id for event in now if card(after)(event)] == [first]
+        assert [event.event_id for event in now if card(after)(event)] == [zeroth, left, first]
         assert _doubled(now) == []
+        await lea.say(room, "!pull #2")
+        await lea.wait_for(room, redacted(left), what="the card of one who has left, gone")
+    assert await _kept_of(after, paul) == 0
+
+
+async def _kept_of(bot: BotAccount, person: Person) -> int:
+    """How many answers are kept of somebody, by their name or their words."""
+    found = "SELECT count(*) FROM answer WHERE sender = :user OR text LIKE '%sinusite%' OR text LIKE '%leptospirose%'"
+    async with bot.database() as database:
+        return int(await database.run(lambda tx: tx.value(found, user=person.user_id)))
 
 
 async def test_two_bots_never_run_on_one_device(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,3 +6,12 @@ CREATE INDEX student_opinion_key ON student_opinion (key);
 ALTER TABLE quiz ADD COLUMN key TEXT NOT NULL DEFAULT '';
 UPDATE quiz SET key = 'quiz:' || id || ':';
 CREATE INDEX quiz_key ON quiz (key);
+
+-- Who was forgotten, under pseudonyms, and when; whether the homeserver has been told, and whether a backup that was
+-- restored has brought them back.
+CREATE TABLE erasure (
+    pseudonym TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    again INTEGER NOT NULL
+) WITHOUT ROWID;

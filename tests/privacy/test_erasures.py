@@ -1,0 +1,75 @@
+"""Who was forgotten stays forgotten when a backup of before is restored (the server's part: test_machine_lost)."""
+
+import pytest
+
+from doctocbot.matrix import MESSAGE, Event
+from doctocbot.privacy import erasures
+from doctocbot.store import Transaction
+from tests.desk import CHAT, LEA, MARC, NORA, ROOM, Desk
+
+pytest_plugins = ["tests.desk_fixtures"]
+
+
+async def forgotten_since(desk: Desk, user: str, at: int) -> None:
+    """As fetched from the server after a restore: the database knows the person, and the list says they went."""
+    people = {desk.outbox.pseudonym(user): at}
+    await desk.database.run(erasures._take_over, people)
+
+
+async def forget_again(desk: Desk) -> int:
+    """What the restored bot does before it handles anything."""
+    count: int = await desk.database.run(erasures.forget_again, desk.outbox, desk.world.conversation)
+    return count
+
+
+async def kept_of(desk: Desk, user: str) -> int:
+    """How many answers bear a name."""
+    return int(await desk.value("SELECT count(*) FROM answer WHERE sender = :user", user=user))
+
+
+async def test_an_erasure_is_noted_for_the_server(desk: Desk) -> None:
+    """Under a pseudonym, with its time; whoever only asked is not on the list."""
+    await desk.open_chat(LEA)
+    await desk.say(LEA, "!oubliezmoi", room=CHAT)
+    assert not await desk.database.run(erasures._untold)
+    await desk.say(LEA, "!oubliezmoi oui", room=CHAT)
+    assert await desk.database.run(erasures._untold)
+    people = await desk.database.run(erasures._latest)
+    assert list(people) == [desk.outbox.pseudonym(LEA)]
+    await desk.database.run(erasures._told, people)
+    assert not await desk.database.run(erasures._untold)
+
+
+async def test_a_restored_bot_forgets_again(desk: Desk) -> None:
+    """The answer of before goes from its database and its card; those of others stay."""
+    await desk.say(MARC, "!cas Toux depuis trois semaines")
+    card = await desk.card_id()
+    await desk.say(LEA, "une sinusite", thread=card)
+    await desk.say(NORA, "une coqueluche", thread=card)
+    await forgotten_since(desk, LEA, at=desk.now)
+    assert await forget_again(desk) == 1
+    assert await kept_of(desk, LEA) == 0
+    assert await kept_of(desk, NORA) == 1
+    assert await desk.value("SELECT count(*) FROM answer WHERE text LIKE '%sinusite%'") == 0
+
+
+@pytest.mark.parametrize(("later", "gone"), [(-1, True), (0, True), (1, False)])
+async def test_what_they_said_until_then_is_passed_over(desk: Desk, later: int, gone: bool) -> None:
+    """And what they say from then on counts like anybody's."""
+    await forgotten_since(desk, LEA, at=1_700_000_000_000)
+
+    def ask(tx: Transaction) -> bool:
+        event = Event("$said", ROOM, LEA, MESSAGE, 1_700_000_000_000 + later)
+        return erasures.is_gone(tx, desk.outbox, event)
+
+    assert await desk.database.run(ask) is gone
+    await desk.database.run(erasures.finish)
+    assert not await desk.database.run(ask)
+
+
+async def test_an_older_list_changes_nothing(desk: Desk) -> None:
+    """What the backup knew already was forgotten in it."""
+    await forgotten_since(desk, LEA, at=5)
+    await desk.database.run(erasures.finish)
+    await forgotten_since(desk, LEA, at=5)
+    assert await forget_again(desk) == 0
