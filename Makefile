@@ -25,7 +25,7 @@ demo: venv-demo ## the bot at work on an embedded homeserver; ARGS=--exit ends a
 
 test: venv-dev engine static ## everything: style, types, import rules and the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not homeserver and not element" $(ARGS) $(NONE_IS_FINE)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "homeserver or element" $(ARGS) $(NONE_IS_FINE)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "homeserver or element" $(ARGS) $(NONE_IS_FINE)
 
 # Of the tests that ARGS names, one half of the suite may hold none (pytest's status 5).
 NONE_IS_FINE = $(if $(ARGS),|| test $$? -eq 5)

@@ -47,18 +47,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.line(line)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark whatever uses the homeserver, so that the quick check leaves it out, and keep its files whole.
-
-    Two files run beside each other, each on one worker's homeserver; of demos one at a time, since they need the same
-    ports and half a machine each.
-    """
+    """Mark whatever uses the homeserver, so that the quick check leaves it out."""
     for item in items:
         if "homeserver" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.homeserver)
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("demo" if folder == "demo" else str(item.path)))
 
 
 @pytest.fixture(scope="session")

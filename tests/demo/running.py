@@ -45,6 +45,8 @@ async def demo(directory: Path, *options: str, **environment: str) -> AsyncItera
         str(directory),
         *options,
         env={**ENVIRONMENT, **environment},
+        # A worker's own is the line over which it is given its tests.
+        stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -55,6 +57,11 @@ async def demo(directory: Path, *options: str, **environment: str) -> AsyncItera
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def broken(words: str) -> str:
+    """A pattern for words that may stand on two lines: paths are as long as the place where the tests run."""
+    return r"\W*".join(map(re.escape, words))
 
 
 def one_line(text: str) -> str:

@@ -15,7 +15,7 @@ from doctocbot.demo import caseact
 from doctocbot.demo.photos import NEEDLES
 from doctocbot.matrix.cryptostore import StoreKeys
 from doctocbot.store import derive_key
-from tests.demo.running import demo, one_line
+from tests.demo.running import broken, demo, one_line
 
 pytestmark = pytest.mark.homeserver
 
@@ -115,7 +115,7 @@ async def _look_around(place: Path) -> Aftermath:
     temporary.mkdir()
     async with demo(runs, TMPDIR=str(temporary)) as running:
         bot = int((await running.prints(r"processus (\d+)"))[1])
-        await running.prints(r"run\.log")
+        await running.prints(broken("run.log"))
         (run,) = runs.glob("run-*")
         secret = (run / "bot" / "secret").read_text(encoding="utf-8")
         (crypto,) = run.glob("bot/data/**/crypto.db")
