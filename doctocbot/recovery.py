@@ -2,10 +2,9 @@
 
     before the first sync   one-time keys whose private halves are lost are used up, new ones go to the server,
                             the room keys that arrived since the backup come from the server's key backup, and from
-                            its account data who was forgotten since
+                            its account data who was forgotten since: they are forgotten again
     the first sync          brings all that was said since; the notes in the bot's own messages tell what it has said
     after it                the Olm sessions go, whose ratchets have moved on without us; everybody gets a new one
-    before it is handled    whoever was forgotten since is forgotten again
     when all is handled     what had been pulled is pulled again, and only then is anything sent
 
 So nothing is lost and nothing said twice (DESIGN section 9).
@@ -45,6 +44,8 @@ class Recovery:
         used_up = await self._client.keys.renew_one_time_keys()
         taken = await self._client.key_backup.fetch()
         forgotten = await self._erasures.fetch()
+        # Before what was said since is there: what they have said after they were forgotten stays.
+        await self._database.run(self._forget_again)
         log.info(
             "came back from a backup",
             one_time_keys_used_up=used_up,
@@ -56,7 +57,6 @@ class Recovery:
         """Open a new Olm session with every device that had one: the old ones know less than their other ends."""
         await self._client.keys.start_sessions_anew()
         await self._client.housekeeping()
-        await self._database.run(self._forget_again)
 
     async def finish(self) -> None:
         """Pull again what had been pulled, once all that was missed has been handled; then the bot may speak."""

@@ -8,13 +8,14 @@ The answer stands under a name that is nobody's; counted are students as student
 it was, and nobody but the student whether they were right.
 """
 
+import re
+
 from doctocbot.cases import contributions, desk, notices, opinions, queries
 from doctocbot.cases.lists import case_link
 from doctocbot.cases.model import Case, CaseState, student_voice
 from doctocbot.cases.sameness import sameness, surely_says
 from doctocbot.cases.screening import identifiers_in, kinds_in_words
 from doctocbot.chat.commands import Command
-from doctocbot.chat.parsing import fold
 from doctocbot.chat.rendering import Document, Strong
 from doctocbot.chat.replies import At, Conversation, Refusal
 from doctocbot.matrix import MESSAGE, Event, Outgoing, reaction
@@ -27,7 +28,7 @@ _MOST_OF_ONE = 3
 """How many opinions one student has standing on one case."""
 _LONGEST = 1_000
 _MOST_AT_ONCE = 50
-_BETWEEN_US = frozenset(("prive", "privee", "private"))
+_BETWEEN_US = re.compile(r"\W*(?:(?:en|in)\s+)?(?:priv[ée]e?|private)(?!\w)[\s:.,–—)\]-]*", re.IGNORECASE)
 
 
 def propose(c: Conversation, words: str) -> None:
@@ -40,9 +41,9 @@ def propose(c: Conversation, words: str) -> None:
         raise Refusal("student.students-only", number=f"#{case.id}")
     if case.author == c.sender:
         raise Refusal("student.own-case", number=f"#{case.id}")
-    first, _, rest = text.partition(" ")
-    between_us = fold(first).strip(" :.,") in _BETWEEN_US
-    said = (rest.lstrip(" :.,–—-") if between_us else text).strip()
+    found = _BETWEEN_US.match(text)
+    between_us = found is not None
+    said = text[found.end() if found else 0 :].strip()
     _check(c, case, said)
     key = f"student:{c.cause}"
     c.tx.execute(
@@ -204,7 +205,9 @@ def forget(c: Conversation, event_id: str) -> Case | None:
     Returns the case that has shown its words.
     """
     row = c.tx.row(
-        "SELECT * FROM student_opinion WHERE source_event = :id OR posted_event = :id", id=event_id
+        "SELECT * FROM student_opinion WHERE source_event = :id OR posted_event = :id"
+        " OR key = (SELECT key FROM outbox WHERE event_id = :id)",
+        id=event_id,
     )
     return _take_back(c, row) if row is not None else None
 

@@ -75,13 +75,17 @@ def note(c: Conversation, user: str) -> None:
 
 def forget_again(tx: Transaction, outbox: Outbox, at: At) -> int:
     """Forget whoever was forgotten since the backup was made; returns how many of them were in it."""
-    gone = {row["pseudonym"]: row["at"] for row in tx.rows("SELECT pseudonym, at FROM erasure WHERE again")}
+    gone = {
+        row["pseudonym"]: row["at"] for row in tx.rows("SELECT pseudonym, at FROM erasure WHERE again = 1")
+    }
     known = {user: outbox.pseudonym(user) for user in (_people(tx) if gone else ())}
     back = {user: gone[pseudonym] for user, pseudonym in known.items() if pseudonym in gone}
     now = int(time.time() * 1000)
     for user, erased_at in back.items():
         moment = Event(f"erased:{known[user]}:{erased_at}", "", user, "org.doctocbot.time", now)
         forget_person(at(tx, moment), user)
+    # Once: a start that is interrupted must not take along what they have said since.
+    tx.execute("UPDATE erasure SET again = 2 WHERE again = 1")
     return len(back)
 
 

@@ -24,7 +24,7 @@ def vote(c: Conversation) -> bool:
         return False
     if letter is None or letter not in {choice.letter for choice in quiz.choices}:
         # A spoilt vote takes the earlier one back, as it does in Element (MSC3381).
-        queries.take_back(c.tx, quiz, c.sender)
+        queries.take_back(c.tx, quiz, c.sender, c.now)
         return True
     _count(c, quiz, letter)
     return True
@@ -102,11 +102,12 @@ def forget(c: Conversation, event_id: str) -> None:
     quiz = queries.of_message(c.tx, c.event.room_id, event_id)
     if quiz is not None and quiz.ended_at is None:
         queries.end(c.tx, quiz, c.now)
-    c.tx.execute(_FORGET, id=event_id)
+    c.tx.execute(_FORGET, id=event_id, who=c.sender)
 
 
-# The bot's own redaction of what it has counted does not come this way.
+# Their own deleting: the bot's of what it has counted does not come this way, and a moderator who does it in the bot's
+# place takes nobody's answer.
 _FORGET = (
-    "DELETE FROM quiz_answer WHERE event_id = :id"
+    "DELETE FROM quiz_answer WHERE event_id = :id AND voter = :who"
     " AND EXISTS (SELECT 1 FROM quiz WHERE quiz.id = quiz_id AND ended_at IS NULL)"
 )

@@ -75,7 +75,7 @@ class QuizDesk:
             return
         for voter in queries.given(c.tx, quiz):
             if not takes_part(c.tx, c.room, voter):
-                queries.take_back(c.tx, quiz, voter)
+                queries.take_back(c.tx, quiz, voter, c.now)
         given, right = queries.given(c.tx, quiz), queries.right_voters(c.tx, quiz)
         named = scores.willing(c.tx, right)
         c.send([*poll.over(c, quiz), poll.result(c, quiz, question, given, right=len(right), named=named)])
@@ -84,10 +84,15 @@ class QuizDesk:
 
     def end_due(self, tx: Transaction, now: int, at: At) -> int:
         """End every question whose time is up, or that everybody has answered; returns how many."""
-        due = [*queries.overdue(tx, now), *self._answered(tx, now, at)]
-        for quiz in {quiz.id: quiz for quiz in due}.values():
-            self.end(_moment(quiz, tx, now, at), quiz)
-        return len(due)
+        due = {quiz.id: quiz for quiz in (*queries.overdue(tx, now), *self._answered(tx, now, at))}
+        ended = 0
+        for quiz in due.values():
+            moment = _moment(quiz, tx, now, at)
+            # Thrown out of the room, the bot knows nobody there any more: their answers wait until it is back.
+            if moment.room.is_member(moment.bot):
+                self.end(moment, quiz)
+                ended += 1
+        return ended
 
     def _answered(self, tx: Transaction, now: int, at: At) -> Iterator[Quiz]:
         """The questions that everybody has answered who takes part now, but for the bot and the author who is known."""

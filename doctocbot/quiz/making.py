@@ -86,9 +86,11 @@ def _made(tx: Transaction, case: Case) -> Question:
 
 
 def right_words(case: Case, language: str) -> str:
-    """The outcome as a choice shows it; where hardly anything of it would be left, as its author wrote it."""
+    """The outcome as a choice shows it, without what places or names anybody; a Refusal where nothing would be left."""
     words = choice_words(case.outcome or "", language)
-    return words if words and "[…]" not in words else opinion_line(case.outcome or "")
+    if not any(map(str.isalnum, words)):
+        raise Refusal("quiz.too-few-opinions", number=f"#{case.id}")
+    return words
 
 
 def _explanation(tx: Transaction, case: Case, language: str) -> str:

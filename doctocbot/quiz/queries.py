@@ -56,9 +56,10 @@ def add(
 
 _QUIZ = "SELECT quiz.*, question.case_id FROM quiz JOIN question ON question.id = question_id"
 _OVERDUE = (
-    f"{_QUIZ} WHERE ended_at IS NULL AND ends_at <= :now AND NOT EXISTS (SELECT 1 FROM inbox"  # noqa: S608 (fixed text)
+    f"{_QUIZ} WHERE ended_at IS NULL AND ends_at <= :now AND (ends_at <= :now - 600000"  # noqa: S608 (fixed text)
+    " OR NOT EXISTS (SELECT 1 FROM inbox"
     " WHERE inbox.state = 'ready' AND inbox.sent_at <= quiz.ends_at AND (inbox.room_id = quiz.room_id"
-    " OR inbox.room_id IN (SELECT room_id FROM room WHERE direct_with IS NOT NULL)))"
+    " OR inbox.room_id IN (SELECT room_id FROM room WHERE direct_with IS NOT NULL))))"
 )
 _QUIET = (
     f"{_QUIZ} WHERE ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM inbox"  # noqa: S608 (fixed text)
@@ -90,7 +91,7 @@ def of_message(tx: Transaction, room: str, event_id: str) -> Quiz | None:
 
 
 def overdue(tx: Transaction, now: int) -> list[Quiz]:
-    """The questions whose time is up; one waits while answers sent in time may still stand in the inbox."""
+    """The questions whose time is up; for ten minutes one waits for answers sent in time that may be in the inbox."""
     rows = tx.rows(_OVERDUE, now=now)
     return [_quiz(tx, row) for row in rows]
 
@@ -120,9 +121,14 @@ def answer(
     )
 
 
-def take_back(tx: Transaction, quiz: Quiz, voter: str) -> None:
-    """Forget somebody's answer."""
-    tx.execute("DELETE FROM quiz_answer WHERE quiz_id = :quiz AND voter = :voter", quiz=quiz.id, voter=voter)
+def take_back(tx: Transaction, quiz: Quiz, voter: str, now: int) -> None:
+    """Forget somebody's answer, unless it was given after `now`."""
+    tx.execute(
+        "DELETE FROM quiz_answer WHERE quiz_id = :quiz AND voter = :voter AND answered_at <= :now",
+        quiz=quiz.id,
+        voter=voter,
+        now=now,
+    )
 
 
 def given(tx: Transaction, quiz: Quiz) -> dict[str, str]:
@@ -178,7 +184,7 @@ _CANDIDATES = (
     " coalesce((SELECT max(asked_at) FROM quiz WHERE question_id = question.id AND room_id = :room), 0) AS asked"
     " FROM medical_case LEFT JOIN question ON question.case_id = medical_case.id"
     " WHERE medical_case.room_id = :room AND state = 'closed' AND quiz_allowed"
-    " AND certainty IN ('almost-certain', 'certain')"
+    " AND certainty IN ('almost-certain', 'certain') AND NOT hidden"
     " UNION ALL SELECT NULL, question.id, tags, 1,"
     " coalesce((SELECT max(asked_at) FROM quiz WHERE question_id = question.id AND room_id = :room), 0)"
     " FROM question WHERE bank_key IS NOT NULL AND language = :language"

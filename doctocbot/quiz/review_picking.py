@@ -64,7 +64,12 @@ def _is_of(row: Row, tag: str) -> bool:
 
 
 def _askable(c: Conversation, question_id: int | None, case_id: int | None) -> Question | None:
-    """The question as it would be asked now; one of a case is made anew, so that it says what the case says."""
+    """The question as it would be asked now, unless a room is; one of a case is made anew from what the case says."""
+    question = _as_it_is(c, question_id, case_id)
+    return None if question is None or _runs(c, question) else question
+
+
+def _as_it_is(c: Conversation, question_id: int | None, case_id: int | None) -> Question | None:
     if case_id is None:
         return questions.by_id(c.tx, question_id) if question_id is not None else None
     case = case_queries.case_by_id(c.tx, case_id)
@@ -75,6 +80,12 @@ def _askable(c: Conversation, question_id: int | None, case_id: int | None) -> Q
     except Refusal:
         # Taken back, hidden or reopened, or nothing to choose from: the next one may do.
         return None
+
+
+def _runs(c: Conversation, question: Question) -> bool:
+    """Whether a room is being asked it now: what is right would be told here, and voted there."""
+    running = "SELECT 1 FROM quiz WHERE question_id = :id AND ended_at IS NULL"
+    return c.tx.value(running, id=question.id) is not None
 
 
 def _rooms(c: Conversation) -> list[str]:

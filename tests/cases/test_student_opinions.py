@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cases.test_by_trade import label
-from tests.desk import CHAT, LEA, MARC, NORA, PAUL, ROOM, Desk, plain
+from tests.desk import CHAT, LEA, MARC, MODO, NORA, PAUL, ROOM, Desk, plain
 from tests.fakes.roomstates import member
 from tests.privacy.test_mydata import data_of
 
@@ -168,6 +168,23 @@ async def test_what_is_posted_is_named_after_what_was_said(ward: Desk) -> None:
     said = await ward.say(NORA, "!avis #1 Goutte", room=CHAT)
     await ward.tick()
     assert await ward.event_of(f"student:{said}") == await posted(ward)
+
+
+@pytest.mark.parametrize("how", ["en privé", "(privé)", "privé :", "Privée", "in private"])
+async def test_private_is_understood_as_people_write_it(ward: Desk, how: str) -> None:
+    """What a student means to keep between us never stands in the thread."""
+    await propose(ward, f"#1 {how} goutte")
+    assert await ward.value("SELECT private || text FROM student_opinion") == "1goutte"
+    assert not [event for event in ward.gateway.visible(ROOM) if "goutte" in str(event.content)]
+
+
+async def test_what_is_deleted_before_it_is_counted_never_counts(ward: Desk) -> None:
+    """A moderator deletes the bot's message in the second between its sending and the counting."""
+    await ward.say(NORA, "!avis #1 Arthrite septique", room=CHAT)
+    await ward.redact(MODO, await posted(ward))
+    await ward.tick()
+    assert "Arthrite" not in await ward.card()
+    assert await ward.value("SELECT count(*) FROM student_opinion") == 0
 
 
 async def test_its_edit_says_it_anew(ward: Desk) -> None:

@@ -45,7 +45,7 @@ RELEASED = {
     "0019_replays.sql": "07421f636496d086babce5c0dae18ab3a0b9daa4a5d3f62383cacaf3300d89ec",
     "0020_mended.sql": "f593cf713600ad2dac1e98f39b8480ef9a7536c45948647b09a20b90177fbacc",
     "0021_restored.sql": "53638a2a68e7c2fb4a4472cb841a907ef950338625a21f44bff8fe8398bac8c1",
-    "0022_lasting_names.sql": "95645f8a90eb1ea4e41bd0420c785dd084262d86bfec4959c32d55961dd69da4",
+    "0022_lasting_names.sql": "fa473fa3b183111a195a070f53219e6dd7886234a915aafbee110e4dbcbc2154",
 }
 FIRST = tuple(RELEASED)[:2]
 """The steps of the first release, whose database is opened here."""

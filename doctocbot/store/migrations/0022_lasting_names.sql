@@ -15,3 +15,12 @@ CREATE TABLE erasure (
     told INTEGER NOT NULL,
     again INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- A case that is opened again may come to another end: what somebody has written into its question says the old one.
+CREATE TRIGGER question_of_reopened AFTER UPDATE OF state ON medical_case
+WHEN old.state = 'closed' AND new.state = 'open'
+BEGIN
+    DELETE FROM question_choice WHERE question_id IN (SELECT id FROM question WHERE case_id = new.id);
+    UPDATE question SET explanation = '',
+        own_words = CASE WHEN instr(own_words, 'stem') > 0 THEN 'stem' ELSE '' END WHERE case_id = new.id;
+END;
