@@ -21,6 +21,7 @@ from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.connection import path
 from doctocbot.matrix.errors import NotFound
+from doctocbot.store.replacing import flush_all
 
 _TYPE = "org.doctocbot.running"
 _RENEW_EVERY = 60.0  # seconds
@@ -52,10 +53,14 @@ class Lease:
 
     async def take(self) -> None:
         """Say that we run; raises TakenOver where the device belongs to another data directory."""
-        held = await self._held()
-        if held is not None and held.get("instance") != self._instance:
+        # Both in one step: a word that is tried again after hours without a network must not overwrite another's.
+        await persistently(self._take)
+
+    async def _take(self) -> None:
+        since = (await self._read()).get(self._client.device_id)
+        if isinstance(since, Mapping) and since.get("instance") != self._instance:
             raise TakenOver
-        await self._write()
+        await self._put()
 
     async def take_over(self, *, by_force: bool = False) -> None:
         """Make the device this data directory's; raises RunsElsewhere if another runs, unless it is said to be gone.
@@ -71,7 +76,7 @@ class Lease:
             await asyncio.sleep(_RENEW_EVERY + _WATCHES)
             if await self._held() != held:
                 raise RunsElsewhere(int(_HOLDS_FOR))
-        await self._write()
+        await persistently(self._put)
 
     async def keep(self) -> None:
         """Go on saying so until cancelled; raises TakenOver as soon as another has the device."""
@@ -99,9 +104,9 @@ class Lease:
         except NotFound:
             return {}
 
-    async def _write(self) -> None:
+    async def _put(self) -> None:
         held = {"instance": self._instance, "at": int(time.time() * 1000)}
-        await persistently(lambda: self._client.request("PUT", self._where, {self._client.device_id: held}))
+        await self._client.request("PUT", self._where, {self._client.device_id: held})
 
 
 def _said_at(held: Mapping[str, Any]) -> float:
@@ -114,7 +119,12 @@ def instance_of(directory: Path) -> str:
     """The name of a data directory, made at its first use; no backup holds it, so a restored one has another."""
     file = directory / _FILE
     if not file.exists():
-        handle = os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        # Whole or not at all, also when the power goes: with another name the bot would find itself taken over.
+        begun = file.with_suffix(".new")
+        handle = os.open(begun, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as opened:
             opened.write(secrets.token_hex(16))
+        flush_all([begun])
+        begun.replace(file)
+        flush_all([file])
     return file.read_text(encoding="ascii").strip()

@@ -40,8 +40,11 @@ class Forgotten:
     left_in_place: int
 
 
-def forget_person(c: Conversation, user: str) -> Forgotten:
-    """Erase everything that is kept of somebody, and have redacted what names, quotes or is by them."""
+def forget_person(c: Conversation, user: str, *, may_be_here: bool = False) -> Forgotten:
+    """Erase everything that is kept of somebody, and have redacted what names, quotes or is by them.
+
+    With `may_be_here`, while the rooms are not known yet, what is needed of members stays, such as their pinned key.
+    """
     said = _messages(c.tx, user)
     audit.note(c, audit.Deed.FORGOTTEN)
     for case in _cases(c.tx, user):
@@ -59,7 +62,7 @@ def forget_person(c: Conversation, user: str) -> Forgotten:
         c.outbox.take_back(c.tx, row)
     left = _redact(c, said)
     audit.forget(c.tx, user)
-    in_rooms = bool(direct.shared_rooms(c.tx, user, c.world.room))
+    in_rooms = may_be_here or bool(direct.shared_rooms(c.tx, user, c.world.room))
     holdings.erase(c.tx, Subject.of(user, c.outbox), in_rooms=in_rooms)
     tidying.words_went(c.tx)
     return Forgotten(left)

@@ -83,7 +83,7 @@ def forget_again(tx: Transaction, outbox: Outbox, at: At) -> int:
     now = int(time.time() * 1000)
     for user, erased_at in back.items():
         moment = Event(f"erased:{known[user]}:{erased_at}", "", user, "org.doctocbot.time", now)
-        forget_person(at(tx, moment), user)
+        forget_person(at(tx, moment), user, may_be_here=True)
     # Once: a start that is interrupted must not take along what they have said since.
     tx.execute("UPDATE erasure SET again = 2 WHERE again = 1")
     return len(back)
