@@ -44,10 +44,11 @@ async def test_a_quiz_from_consent_to_result(ward: Ward) -> None:
 
     await ines.vote(room, poll.event_id, wrong)
     await ines.vote(room, poll.event_id, right)
-    typed = await omar.say(room, f"!réponse {wrong.lower()}")
-    await ines.wait_for(room, redacted(typed), what="the typed answer taken away")
     await ines.say(room, "!quiz stop")
     await ines.wait_for(room, says(bot.user_id, "Seuls qui a lancé"), what="who may stop it")
+    # Last: when everybody has answered, the question ends by itself.
+    typed = await omar.say(room, f"!réponse {wrong.lower()}")
+    await ines.wait_for(room, redacted(typed), what="the typed answer taken away")
     await omar.say(room, "!quiz stop")
     result = await ines.wait_for(room, says(bot.user_id, "La bonne réponse"), what="the result")
     assert result.thread == poll.event_id
