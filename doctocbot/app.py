@@ -108,7 +108,7 @@ class Bot:
         )
         self._clock = Clock(database, world, self._features.tickers, self._wake_outbox)
         self._verifier = Verifier(client, database, DatabaseVault(database), self._may_verify)
-        self._lease = Lease(client, config.data_dir)
+        self._lease = Lease(client, client.user_id, client.device_id, config.data_dir)
         self._erasures = Erasures(database, client)
         self._recovery = Recovery(database, client, self._erasures, self._forget_again, self._pull_again)
         self._catching_up = False
@@ -136,7 +136,7 @@ class Bot:
         self._worker = InboxWorker(self._database, self._gateway, reception, self._wake_outbox, self._monitor)
         sender = Sender(
             self._database, self._gateway, self._features.renderers, reception.dropped, self._outbox.notes,
-            self._monitor,
+            self._lease.hold, self._monitor,
         )  # fmt: skip
         sync = SyncLoop(
             self._client,
@@ -145,6 +145,7 @@ class Bot:
             self._directory,
             self._judge,
             self._after_sync,
+            self._lease.hold,
             self._verifier.overhear,
             self._monitor,
         )

@@ -23,10 +23,17 @@ from doctocbot.images.files import FileResult
 from doctocbot.keep.backup import AlreadyThere, OtherAccount
 from doctocbot.keep.portable import NotEmpty, UnfitExport
 from doctocbot.keep.sealed import NoBackup, WrongPassphrase
-from doctocbot.lease import RunsElsewhere, TakenOver
+from doctocbot.lease import RunsElsewhere
 from doctocbot.login import LoggedIn, LoginRefused, UsedDevice, WrongAccount
 from doctocbot.matrix.cryptostore import WrongStoreKey
-from doctocbot.matrix.errors import ForeignDevice, ForeignIdentity, MatrixError, TokenRevoked, Unreachable
+from doctocbot.matrix.errors import (
+    ForeignDevice,
+    ForeignIdentity,
+    MatrixError,
+    TakenOver,
+    TokenRevoked,
+    Unreachable,
+)
 from doctocbot.matrix.quietlog import place_of
 from doctocbot.matrix.secretstorage import BadRecoveryKey
 from doctocbot.matrix.trust import in_fours

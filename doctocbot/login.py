@@ -13,7 +13,9 @@ from doctocbot.account import (
     new_session,
 )
 from doctocbot.config import Config, Secrets
+from doctocbot.lease import Lease
 from doctocbot.matrix.client import EncryptedClient
+from doctocbot.matrix.connection import Connection
 from doctocbot.matrix.crosssigning import ensure_cross_signed, load_keys
 from doctocbot.matrix.errors import Forbidden, ForeignDevice, TokenRevoked
 from doctocbot.matrix.secretstorage import RecoveryKey, SecretStorageExists, restore_secrets, store_secrets
@@ -69,6 +71,9 @@ async def _log_in(config: Config, secrets: Secrets, database: Database) -> Logge
         # A device that the server has kept goes on, with its keys and what is sent to it meanwhile.
         same = kept.device_id if kept is not None and ended is not None and ended.soft else None
         session = await _new_session(config, secrets, same)
+        if same is None:
+            # Before it is kept: what a crash interrupts here is done again, with another session.
+            await _take_over(config, session)
         await keep_session(vault, session)
     else:
         session = kept
@@ -100,6 +105,14 @@ async def _new_session(config: Config, secrets: Secrets, device_id: str | None) 
     if session.user_id != config.homeserver.user_id:
         raise WrongAccount(session.user_id)
     return session
+
+
+async def _take_over(config: Config, session: Session) -> None:
+    line = Connection(config.homeserver.url, session.access_token)
+    try:
+        await Lease(line, session.user_id, session.device_id, config.data_dir).move_here()
+    finally:
+        await line.close()
 
 
 async def _ended(

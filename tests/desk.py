@@ -25,7 +25,7 @@ from doctocbot.matrix.sender import Sender
 from doctocbot.rooms.admission import problems
 from doctocbot.rooms.settings import known_problems, note_problems, wording_of
 from doctocbot.store import Database, Transaction
-from tests.fakes.gateway import FakeGateway, Sent
+from tests.fakes.gateway import FakeGateway, Sent, still_ours
 from tests.fakes.pictures import clean_image
 from tests.fakes.roomstates import closed_room, member, state_event
 
@@ -70,7 +70,7 @@ class Desk:
         """Start the bot's workers anew on the same database, as after a crash."""
         self._worker = InboxWorker(self.database, self.gateway, self.reception, _nothing)
         renderers, dropped = self.features.renderers, self.reception.dropped
-        self.sender = Sender(self.database, self.gateway, renderers, dropped, self.outbox.notes)
+        self.sender = Sender(self.database, self.gateway, renderers, dropped, self.outbox.notes, still_ours)
         self.clock = Clock(self.database, self.world, self.features.tickers, _nothing)
 
     async def open_room(self, room_id: str = ROOM, *, bot_level: int = 50) -> None:

@@ -112,7 +112,8 @@ async def _settle(
         there = config.model_copy(update={"data_dir": made.directory})
         client = make_client(there, secrets, session, database)
         try:
-            await Lease(client, config.data_dir).take_over(by_force=other_is_gone)
+            lease = Lease(client, session.user_id, session.device_id, config.data_dir)
+            await lease.take_over(by_force=other_is_gone)
         except TokenRevoked:
             # The session has ended since, so nobody runs on it.
             return False

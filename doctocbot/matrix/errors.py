@@ -33,6 +33,10 @@ class TokenRevoked(MatrixError):
         self.soft = soft
 
 
+class TakenOver(Exception):
+    """Another data directory is the bot's now: what this one knows is out of date, and it must not say a word more."""
+
+
 class Unreachable(MatrixError):
     """No answer, or no answer of a homeserver (a proxy's page, a 5xx): the same request may work later."""
 

@@ -4,13 +4,13 @@ import dataclasses
 import functools
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import structlog
 
 from doctocbot.matrix.backoff import persistently
-from doctocbot.matrix.errors import MatrixError, NotFound, RateLimited, TokenRevoked
+from doctocbot.matrix.errors import MatrixError, NotFound, RateLimited, TakenOver, TokenRevoked
 from doctocbot.matrix.gateway import Gateway
 from doctocbot.matrix.notes import MEMO, NOTE, Notes
 from doctocbot.matrix.outbox import Claim, note_people
@@ -46,7 +46,10 @@ class _NotServed(Exception):
 
 
 class Sender:
-    """Drains the outbox of a room; run by a lane, so that one room is never sent by two tasks."""
+    """Drains the outbox of a room; run by a lane, so that one room is never sent by two tasks.
+
+    `hold` makes sure, before each try, that the account is still ours; raises TakenOver.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Sender:
         renderers: Mapping[str, Renderer],
         dropped: Callable[[Transaction, Outgoing, RoomState], None],
         notes: Notes,
+        hold: Callable[[], Awaitable[None]],
         watcher: Watcher | None = None,
     ) -> None:
         self._database = database
@@ -62,6 +66,7 @@ class Sender:
         self._renderers = renderers
         self._on_dropped = dropped
         self._notes = notes
+        self._hold = hold
         self._watcher = watcher or NobodyWatches()
 
     async def drain(self, room_id: str) -> None:
@@ -125,7 +130,7 @@ class Sender:
         """Send one row, for as long as it takes; a final refusal drops it, and says so in the log and to `doctor`."""
         try:
             return _Sent(await persistently(functools.partial(self._try, claim, itertools.count())))
-        except TokenRevoked:
+        except (TokenRevoked, TakenOver):
             raise
         except _NotServed:
             return _Held()
@@ -150,6 +155,7 @@ class Sender:
 
     async def _try(self, claim: Claim, tries: Iterator[int]) -> str:
         """Send, unless the room has stopped being served since the last try: it may be open to anybody now."""
+        await self._hold()
         if next(tries) and not await self._database.run(_may_be_sent, claim.seq):
             raise _NotServed
         try:

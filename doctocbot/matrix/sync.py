@@ -64,7 +64,8 @@ class Arrived:
 class SyncLoop:
     """Follows the server. `judge` looks at the rooms that an answer changed, in the transaction that writes it, so
     that nothing is handled in a room that has just been opened; `after` is called when all is safely written, and
-    before it `overhear` with the answer and the events that could be read."""
+    before it `overhear` with the answer and the events that could be read. `hold` makes sure, before anything is asked
+    and before an answer is taken in, that the account is still ours; raises TakenOver."""
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class SyncLoop:
         directory: RoomDirectory,
         judge: Callable[[Transaction, Changes], None],
         after: Callable[[Changes], Awaitable[None]],
+        hold: Callable[[], Awaitable[None]],
         overhear: Callable[[Mapping[str, Any], Sequence[Event]], None] | None = None,
         watcher: Watcher | None = None,
     ) -> None:
@@ -84,6 +86,7 @@ class SyncLoop:
         self._history = StateHistory()
         self._judge = judge
         self._after = after
+        self._hold = hold
         self._overhear = overhear
         self._watcher = watcher or NobodyWatches()
         self._full = True
@@ -111,8 +114,11 @@ class SyncLoop:
         The token is ours only when everything before it is written (DESIGN section 9). The first question of a
         process asks for the full state of all rooms, since nio would be left without it (its issue 525).
         """
+        await self._hold()
         answer = await self._client.request("GET", "/_matrix/client/v3/sync", params=self._question(token),
                                             timeout=_POLL_MS / 1000 + 30)  # fmt: skip
+        # The machine may have slept while it waited.
+        await self._hold()
         answer = self._history.present(answer)
         changes = self._directory.update(answer.get("rooms", {}))
         await self._client.process_sync(answer)

@@ -11,6 +11,10 @@ from doctocbot.matrix.errors import MatrixError
 Content = Mapping[str, Any]
 
 
+async def still_ours() -> None:
+    """What a lease says that nobody else has taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One event that the bot sent."""

@@ -14,7 +14,7 @@ from doctocbot.matrix.outgoing import REDACTION, Outgoing, reaction, redaction
 from doctocbot.matrix.roomstate import RoomState
 from doctocbot.matrix.sender import Sender
 from doctocbot.store import Database, Transaction
-from tests.fakes.gateway import FakeGateway
+from tests.fakes.gateway import FakeGateway, still_ours
 
 pytest_plugins = ["tests.desk_fixtures"]
 
@@ -34,7 +34,9 @@ class Bench:
     def restart(self) -> None:
         """A new sender on the same database and the same server, as after a crash."""
         self.missed: list[str] = []
-        self.sender = Sender(self.database, self.gateway, {"card": self._draw}, self._missed, OUTBOX.notes)
+        self.sender = Sender(
+            self.database, self.gateway, {"card": self._draw}, self._missed, OUTBOX.notes, still_ours
+        )
 
     def _missed(self, tx: Transaction, outgoing: Outgoing, room: RoomState) -> None:
         self.missed.append(outgoing.key)

@@ -12,6 +12,7 @@ from doctocbot.matrix.sync import SyncLoop
 from doctocbot.matrix.syncinput import read_sync
 from doctocbot.rooms.settings import is_served, note_problems
 from doctocbot.store import Database, Transaction
+from tests.fakes.gateway import still_ours
 
 pytest_plugins = ["tests.desk_fixtures"]
 
@@ -71,7 +72,7 @@ def follow(
         pass
 
     directory = RoomDirectory(BOT) if directory is None else directory
-    return SyncLoop(cast(Any, client), database, Outbox("secret"), directory, judge, after)
+    return SyncLoop(cast(Any, client), database, Outbox("secret"), directory, judge, after, still_ours)
 
 
 async def test_only_the_last_word_on_how_the_bot_is_invited_counts(database: Database) -> None:

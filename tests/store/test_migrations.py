@@ -18,7 +18,7 @@ from doctocbot.rooms import audit
 from doctocbot.rooms.audit_chain import check
 from doctocbot.rooms.direct import chat_of
 from doctocbot.store import Database, Transaction, derive_key
-from tests.fakes.gateway import FakeGateway
+from tests.fakes.gateway import FakeGateway, still_ours
 
 KEY = derive_key("a long random secret", "database")
 LEA, MARC = "@lea:clinic.example", "@marc:clinic.example"
@@ -182,7 +182,7 @@ async def test_what_was_audited_becomes_the_beginning_of_the_chain(old: Database
 async def test_what_waited_to_be_sent_is_sent(old: Database) -> None:
     """What has to go goes first, as among rows of today."""
     gateway = FakeGateway()
-    await Sender(old, gateway, {}, lambda tx, outgoing, room: None, Notes("a secret")).drain(ROOM)
+    await Sender(old, gateway, {}, lambda tx, outgoing, room: None, Notes("a secret"), still_ours).drain(ROOM)
     assert gateway.redactions == ["$old"]
     assert [event.body for event in gateway.sent] == ["…"]
     order = await old.run(lambda tx: tx.rows("SELECT key FROM outbox ORDER BY urgent DESC, seq"))

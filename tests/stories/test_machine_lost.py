@@ -12,7 +12,8 @@ from doctocbot.app import open_bot
 from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
 from doctocbot.keep.backup import back_up, restore
-from doctocbot.lease import RunsElsewhere, TakenOver
+from doctocbot.lease import RunsElsewhere
+from doctocbot.matrix.errors import TakenOver
 from tests.images import metadata, photos
 from tests.stories.ward import (
     BotAccount,
