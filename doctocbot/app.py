@@ -110,7 +110,9 @@ class Bot:
         self._verifier = Verifier(client, database, DatabaseVault(database), self._may_verify)
         self._lease = Lease(client, client.user_id, client.device_id, config.data_dir)
         self._erasures = Erasures(database, client)
-        self._recovery = Recovery(database, client, self._erasures, self._forget_again, self._pull_again)
+        self._recovery = Recovery(
+            database, client, self._erasures, self._outbox, self._forget_again, self._pull_again
+        )
         self._catching_up = False
         self.serving = asyncio.Event()
         """Set when the first answer of the server has been taken in, and what a backup had missed is caught up with."""

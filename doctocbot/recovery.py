@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import structlog
 
+from doctocbot.matrix import Outbox
 from doctocbot.matrix.client import EncryptedClient
 from doctocbot.privacy.erasures import Erasures, finish
 from doctocbot.store import Database, Transaction, restored
@@ -30,12 +31,14 @@ class Recovery:
         database: Database,
         client: EncryptedClient,
         erasures: Erasures,
+        outbox: Outbox,
         forget_again: Callable[[Transaction], int],
         pull_again: Callable[[Transaction, int], int],
     ) -> None:
         self._database = database
         self._client = client
         self._erasures = erasures
+        self._outbox = outbox
         self._forget_again = forget_again
         self._pull_again = pull_again
 
@@ -64,6 +67,6 @@ class Recovery:
 
     def _end(self, tx: Transaction) -> None:
         pulled = self._pull_again(tx, int(time.time() * 1000))
-        finish(tx)
+        finish(tx, self._outbox)
         restored.unmark(tx)
         log.info("caught up after coming back from a backup", pulled_again=pulled)

@@ -157,10 +157,16 @@ class Outbox:
         Where there is no row, a backup was restored: then the row is made from the event's note, and of an event
         without a note its transaction id is kept, so that a cause that comes again finds that it has spoken.
         """
+        note = echo.note
+        if note is not None and self.transaction_id(note.key) != echo.transaction_id:
+            note = None
         known = tx.execute(_ADOPT, id=echo.event_id, transaction_id=echo.transaction_id, now=_now())
         if known or tx.value(_IS_KNOWN, transaction_id=echo.transaction_id):
+            if note is not None:
+                # A card that had not been drawn yet when the backup was made names people in it by now.
+                note_connections(tx, note)
             return
-        if echo.note is None or self.transaction_id(echo.note.key) != echo.transaction_id:
+        if note is None:
             tx.execute(
                 _KEEP_ECHO,
                 transaction_id=echo.transaction_id,
@@ -170,7 +176,7 @@ class Outbox:
                 redacted=echo.redacted,
             )
             return
-        self._remember(tx, echo, echo.note)
+        self._remember(tx, echo, note)
 
     def _remember(self, tx: Transaction, echo: Echo, note: Outgoing) -> None:
         tx.execute(

@@ -97,8 +97,14 @@ def is_gone(tx: Transaction, outbox: Outbox, event: Event) -> bool:
     return at is not None and event.sent_at <= at
 
 
-def finish(tx: Transaction) -> None:
-    """All that was missed is handled."""
+def finish(tx: Transaction, outbox: Outbox) -> None:
+    """All that was missed is handled: what was passed over keeps no name, and is not handled when its key comes."""
+    gone = {row["pseudonym"]: row["at"] for row in tx.rows("SELECT pseudonym, at FROM erasure WHERE again")}
+    for row in tx.rows("SELECT DISTINCT sender FROM inbox WHERE sender != ''") if gone else ():
+        at = gone.get(outbox.pseudonym(row["sender"]))
+        if at is not None:
+            for statement in _PASSED_OVER:
+                tx.execute(statement, user=row["sender"], at=at)
     tx.execute("UPDATE erasure SET again = 0")
 
 
@@ -135,6 +141,13 @@ def _take_over(tx: Transaction, people: Mapping[str, object]) -> int:
     return new
 
 
+_PASSED_OVER = (
+    "UPDATE original_media SET sender = '' WHERE event_id IN"
+    " (SELECT event_id FROM inbox WHERE sender = :user AND sent_at <= :at)",
+    "UPDATE inbox SET state = 'done', verdict = 'redacted', event = NULL"
+    " WHERE sender = :user AND sent_at <= :at AND state IN ('ready', 'waiting')",
+    "UPDATE inbox SET sender = '' WHERE sender = :user AND sent_at <= :at",
+)
 _NOTE = (
     "INSERT INTO erasure (pseudonym, at, told, again) VALUES (:pseudonym, :at, :told, :again)"
     " ON CONFLICT (pseudonym) DO UPDATE SET at = excluded.at, told = excluded.told, again = excluded.again"

@@ -83,6 +83,17 @@ async def test_what_was_said_in_an_earlier_life_is_not_said_again(database: Data
     await database.run(work)
 
 
+async def test_whom_a_card_came_to_name_after_the_backup_is_known(database: Database) -> None:
+    """It was still queued, undrawn, when the backup was made; an erasure finds the card by those it names."""
+
+    def work(tx: Transaction) -> None:
+        OUTBOX.put(tx, card())
+        OUTBOX.adopt(tx, echo(card(people=("@lea:clinic.example",)), "$card"))
+        assert [row["event_id"] for row in OUTBOX.naming(tx, "@lea:clinic.example")] == ["$card"]
+
+    await database.run(work)
+
+
 @pytest.mark.parametrize("edit", [False, True])
 def test_whom_a_message_shows_is_read_in_the_message(*, edit: bool) -> None:
     """By a pill or a mention, as when it was written: an erasure reaches it in the next life too."""

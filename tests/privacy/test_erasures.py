@@ -2,7 +2,8 @@
 
 import pytest
 
-from doctocbot.matrix import MESSAGE, Event
+from doctocbot.matrix import MESSAGE, Event, inbox
+from doctocbot.matrix.inbox import Undecryptable
 from doctocbot.privacy import erasures
 from doctocbot.store import Transaction
 from tests.desk import CHAT, LEA, MARC, NORA, ROOM, Desk
@@ -63,13 +64,38 @@ async def test_what_they_said_until_then_is_passed_over(desk: Desk, later: int, 
         return erasures.is_gone(tx, desk.outbox, event)
 
     assert await desk.database.run(ask) is gone
-    await desk.database.run(erasures.finish)
+    await desk.database.run(erasures.finish, desk.outbox)
     assert not await desk.database.run(ask)
 
 
 async def test_an_older_list_changes_nothing(desk: Desk) -> None:
     """What the backup knew already was forgotten in it."""
     await forgotten_since(desk, LEA, at=5)
-    await desk.database.run(erasures.finish)
+    await desk.database.run(erasures.finish, desk.outbox)
     await forgotten_since(desk, LEA, at=5)
     assert await forget_again(desk) == 0
+
+
+async def test_what_was_passed_over_keeps_no_name_and_is_never_handled(desk: Desk) -> None:
+    """Also what still waits for its key when all is caught up; what they have said since stays theirs."""
+    await desk.say(MARC, "!cas Toux depuis trois semaines")
+    card = await desk.card_id()
+    await desk.say(LEA, "une sinusite", thread=card)
+    said_at = int(await desk.value("SELECT max(sent_at) FROM inbox WHERE sender = :user", user=LEA))
+
+    def missed(tx: Transaction) -> None:
+        waiting = Undecryptable("$waits", ROOM, LEA, said_at, "session", {"event_id": "$waits"})
+        inbox.receive(tx, [waiting])
+
+    await desk.database.run(missed)
+    await forgotten_since(desk, LEA, at=said_at)
+    await desk.database.run(erasures.finish, desk.outbox)
+    assert await desk.value("SELECT count(*) FROM inbox WHERE sender = :user", user=LEA) == 0
+    assert await desk.value("SELECT state FROM inbox WHERE event_id = '$waits'") == "done"
+    late = Event(
+        "$waits", ROOM, LEA, MESSAGE, said_at, {"msgtype": "m.text", "body": "une grippe"}, encrypted=True
+    )
+    await desk.database.run(inbox.key_arrived, late)
+    assert await desk.value("SELECT count(*) FROM inbox WHERE state = 'ready'") == 0
+    await desk.say(LEA, "je reviens", thread=card)
+    assert await desk.value("SELECT count(*) FROM inbox WHERE sender = :user", user=LEA) == 1
