@@ -32,6 +32,7 @@ from doctocbot.matrix.crosssigning import check_own_identity, load_keys
 from doctocbot.matrix.cryptostore import FILE_NAME as CRYPTO_STORE
 from doctocbot.matrix.directory import Changes, RoomDirectory
 from doctocbot.matrix.errors import MatrixError
+from doctocbot.matrix.hearing import Hearing
 from doctocbot.matrix.homeserver import HomeserverGateway
 from doctocbot.matrix.inbox import InboxWorker
 from doctocbot.matrix.lanes import Lanes
@@ -97,7 +98,10 @@ class Bot:
             exchanged=lambda: client.connection.exchanged,
         )
         cleaner = PictureCleaner(self._gateway, workers, reader, self._monitor.scrubbed)
-        self._features = Features(world, config, cleaner, keys[lasting.QUIZ_ORDER], self._devices_of)
+        self._hearing = Hearing()
+        self._features = Features(
+            world, config, cleaner, keys[lasting.QUIZ_ORDER], self._devices_of, self._hearing.until
+        )
         self._steward = Steward(
             database,
             world,
@@ -150,6 +154,7 @@ class Bot:
             self._lease.hold,
             self._verifier.overhear,
             self._monitor,
+            self._hearing,
         )
         sync.reads_notes = self._catching_up
         async with asyncio.TaskGroup() as group:

@@ -18,7 +18,7 @@ from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.chat.smalltalk import is_smalltalk
 from doctocbot.images import Refusal as Refused
 from doctocbot.matrix import MESSAGE, REACTION, Errand
-from doctocbot.quiz import reviews
+from doctocbot.quiz import answering, reviews
 from doctocbot.rooms import direct, iam, identities, room_report
 from doctocbot.rooms.chats import DirectChats
 from doctocbot.rooms.policy import COMMANDS, permits
@@ -93,6 +93,14 @@ class Confidant:
         c = dataclasses.replace(c, event=edits.as_if_typed(c.event, original), cause=c.event.event_id)
         if intake.edited(c, self._text(c)):
             return Took.EDIT
+        said = self.table.understand(c.event.text)
+        if isinstance(said, Called) and said.name == "answer":
+            words = said.words
+            if (
+                self._attempt(c, lambda: Took.EDIT if answering.reworded(c, words) else Took.WORDS)
+                != Took.WORDS
+            ):
+                return Took.EDIT
         if original["verdict"] == Took.DRAFT:
             intake.edited_too_late(c)
         elif (
@@ -100,7 +108,6 @@ class Confidant:
             or followups.is_news(c.tx, c.event.event_id)
             or student_opinions.make_way(c)
         ):
-            said = self.table.understand(c.event.text)
             took = self._command(c, said) if said is not None else self._said(c)
             edits.judge_again(c.tx, c.event.event_id, took)
         return Took.EDIT

@@ -3,7 +3,7 @@
 It knows nothing of the homeserver: `app.py` joins it to one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from doctocbot.cases import moving, pictures, search, student_opinions, withdrawal
@@ -54,7 +54,10 @@ class PictureErrands(Protocol):
 
 
 class Features:
-    """Every feature of one bot; `quiz_seed` is a secret that settles the order of a quiz's choices."""
+    """Every feature of one bot; `quiz_seed` is a secret that settles the order of a quiz's choices.
+
+    `heard_until` tells up to which moment before another all that was said is known (`matrix.hearing`).
+    """
 
     def __init__(
         self,
@@ -63,8 +66,9 @@ class Features:
         errands: PictureErrands,
         quiz_seed: str,
         devices_of: DevicesOf = devices_unknown,
+        heard_until: Callable[[int], int] = lambda now: now,
     ) -> None:
-        quizzes = QuizDesk(config.quiz.minutes, quiz_seed)
+        quizzes = QuizDesk(config.quiz.minutes, quiz_seed, heard_until)
         keeper = DraftKeeper(config.drafts.hours)
         calls = Calls(
             str(config.calls.nudge_minutes), str(config.calls.reminder_minutes), config.calls.quiet_hours

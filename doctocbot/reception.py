@@ -5,7 +5,7 @@
 Nothing is decided here about cases or quizzes; nothing is known there about events that are not meant for them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,6 +252,7 @@ class Reception:
         keeper.dropped(c, outgoing)
         withdrawal.dropped(c, outgoing)
         notices.dropped(c, outgoing)
+        taking_back.dropped(c, outgoing)
 
     def chat_ended(self, tx: Transaction, room: RoomState, person: str) -> None:
         """Take back what was shown in a direct chat that is one no more."""
@@ -306,25 +307,26 @@ class Reception:
         case = queries.case_of_event(c.tx, c.event.room_id, c.event.event_id)
         if case is None or case.state is CaseState.PULLED:
             return
+        before = opinions.words_of(c.tx, c.event.event_id)
         if votes.can_be_said_anew(c, case):
             self._say_anew(c, case, said)
             return
         if votes.reword(c, case, said.words if isinstance(said, Called) else c.event.text):
-            self._words_went(c, case)
+            self._opinion_went(c, case, before)
             return
         proposes = isinstance(said, Called) and said.name == "dx"
         text = said.words if isinstance(said, Called) and proposes else c.event.text if said is None else ""
         if text and contributions.reword(c, case, text, proposes=proposes):
-            self._words_went(c, case)
+            self._opinion_went(c, case, before)
 
     def _say_anew(self, c: Conversation, case: Case, said: Called | Unknown | None) -> None:
         """What a vote or a reference says after its edit counts as if it had been typed right at once."""
-        showed = opinions.shows_words_of(c.tx, c.event.event_id)
+        showed = opinions.words_of(c.tx, c.event.event_id)
         with votes.said_anew(c, case):
             took = self._command(c, said) if said is not None else self._heard(c)
         edits.judge_again(c.tx, c.event.event_id, took)
         if showed:
-            self._words_went(c, case)
+            self._opinion_went(c, case, showed)
         else:
             desk.refresh_card(c, case.id)
 
@@ -342,6 +344,14 @@ class Reception:
         """Words that the bot has shown had to go: a question with them is called off, every quotation redacted."""
         taking_back.call_off(c, case)
         desk.take_quotes_back(c, case.id)
+        tidying.words_went(c.tx)
+
+    def _opinion_went(self, c: Conversation, case: Case, words: Sequence[str]) -> None:
+        """Words of a colleague had to go: a question without them stays, and what its author has written into it."""
+        if taking_back.is_asked_of(c, case, words):
+            self._words_went(c, case)
+            return
+        desk.take_quotes_back(c, case.id, questions=False)
         tidying.words_went(c.tx)
 
     def _redaction(self, c: Conversation) -> Took:
@@ -380,8 +390,9 @@ class Reception:
             self._words_went(c, worded)
         for event_id in filter(None, (target, edited)):
             case = queries.case_of_event(c.tx, room, event_id)
-            if case is not None and opinions.shows_words_of(c.tx, event_id):
-                self._words_went(c, case)
+            words = opinions.words_of(c.tx, event_id)
+            if case is not None and words:
+                self._opinion_went(c, case, words)
         if edited is not None:
             withdrawal.forget(c, edited)
 

@@ -191,7 +191,10 @@ def undo_closing(c: Conversation, case: Case) -> None:
     take_quotes_back(c, case.id)
 
 
-def take_quotes_back(c: Conversation, case_id: int) -> None:
-    """Redact what the bot sent that quotes words of a case, because some of these had to go; show the card anew."""
-    quotations.take_back_words(c, case_id)
+def take_quotes_back(c: Conversation, case_id: int, *, questions: bool = True) -> None:
+    """Redact what the bot sent that quotes words of a case, because some of these had to go; show the card anew.
+
+    Without `questions` those about it stay, which hold none of the words.
+    """
+    quotations.take_back_words(c, case_id, questions=questions)
     refresh_card(c, case_id)

@@ -75,6 +75,17 @@ def shows_words_of(tx: Transaction, event_id: str) -> bool:
     return found is not None
 
 
+def words_of(tx: Transaction, event_id: str) -> list[str]:
+    """The words, reasons and references of this message that the bot shows of a case."""
+    rows = tx.rows(
+        "SELECT text AS words FROM proposal WHERE event_id = :id"
+        " UNION ALL SELECT address FROM reference WHERE event_id = :id"
+        " UNION ALL SELECT reason FROM vote WHERE event_id = :id AND reason IS NOT NULL",
+        id=event_id,
+    )
+    return [row["words"] for row in rows]
+
+
 def last_proposal_of(tx: Transaction, case_id: int, sender: str) -> int | None:
     """The opinion that somebody proposed last in a case."""
     found: int | None = tx.value(

@@ -136,6 +136,8 @@ def _count(tx: Transaction, at: At, row: Row) -> bool:
     if case is None or case.state is not CaseState.OPEN or row["sent"] == "dropped":
         # Nobody can answer it any more: it is compared like what was kept between us.
         tx.execute("UPDATE student_opinion SET private = 1 WHERE id = :id", id=row["id"])
+        if case is not None and row["sent"] == "dropped" and case.state is CaseState.OPEN:
+            _tell_unposted(tx, at, row, case)
         return False
     posted: str = row["sent_as"]
     tx.execute("UPDATE student_opinion SET posted_event = :event WHERE id = :id", event=posted, id=row["id"])
@@ -147,6 +149,16 @@ def _count(tx: Transaction, at: At, row: Row) -> bool:
         c.send([reaction(f"{posted}:{emoji}", case.room_id, posted, emoji, case.id)])
     desk.refresh_card(c, case.id)
     return True
+
+
+def _tell_unposted(tx: Transaction, at: At, row: Row, case: Case) -> None:
+    """Tell a student alone that what they were told was posted is not: the server has refused it."""
+    c = at(tx, Event(row["key"], case.room_id, row["user_id"], "org.doctocbot.time", row["said_at"]))
+    document = Document().line(
+        *private.wording_for(c, row["user_id"]).spans("student.unposted", number=f"#{case.id}")
+    )
+    meant_for = private.MeantFor(case.room_id, Standing.MEMBER)
+    private.tell(c, row["user_id"], "unposted", document, case_id=case.id, meant_for=meant_for)
 
 
 _FIRST = "SELECT min(id) FROM student_opinion WHERE case_id = :case_id AND user_id = :user"

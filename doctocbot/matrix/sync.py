@@ -15,6 +15,7 @@ from doctocbot.matrix.client import EncryptedClient
 from doctocbot.matrix.directory import Changes, RoomDirectory
 from doctocbot.matrix.errors import MatrixError, RateLimited, TokenRevoked, Unreachable
 from doctocbot.matrix.events import Event, read_event
+from doctocbot.matrix.hearing import Hearing
 from doctocbot.matrix.inbox import Undecryptable
 from doctocbot.matrix.notes import Echo, naming
 from doctocbot.matrix.outbox import Outbox
@@ -78,6 +79,7 @@ class SyncLoop:
         hold: Callable[[], Awaitable[None]],
         overhear: Callable[[Mapping[str, Any], Sequence[Event]], None] | None = None,
         watcher: Watcher | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         self._client = client
         self._database = database
@@ -93,6 +95,7 @@ class SyncLoop:
         self.reads_notes = False
         """Whether notes in our own messages are read: after a backup was restored, when they know more than we do."""
         self._failed_gaps: dict[str, int] = {}
+        self._hearing = hearing or Hearing()
 
     async def run(self) -> None:
         """Follow the server until cancelled; only a failure that no waiting can mend ends it."""
@@ -102,6 +105,7 @@ class SyncLoop:
             try:
                 token = await self.step(token)
             except MatrixError as error:
+                self._hearing.fails()
                 if not await backoff.wait_after(error):
                     raise
                 log.warning("the homeserver did not answer", code=error.code)
@@ -115,8 +119,10 @@ class SyncLoop:
         process asks for the full state of all rooms, since nio would be left without it (its issue 525).
         """
         await self._hold()
+        self._hearing.asks()
         answer = await self._client.request("GET", "/_matrix/client/v3/sync", params=self._question(token),
                                             timeout=_POLL_MS / 1000 + 30)  # fmt: skip
+        self._hearing.takes_in()
         # The machine may have slept while it waited.
         await self._hold()
         answer = self._history.present(answer)
@@ -126,6 +132,7 @@ class SyncLoop:
         arrived = await self._collect(answer, token)
         retried = await self._retry_waiting() if answer.get("to_device", {}).get("events") else []
         await self._database.run(lambda tx: self._write(tx, arrived, retried, changes))
+        self._hearing.has_written()
         self._full = False
         self._tell_watcher(arrived.events, len(retried))
         if self._overhear is not None:

@@ -4,7 +4,7 @@ from doctocbot.chat.poll import poll_vote
 from doctocbot.chat.rendering import Document
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import redaction
-from doctocbot.quiz import grading, queries, reviews
+from doctocbot.quiz import grading, queries, reviews, taking_back
 from doctocbot.quiz.desk import known_author
 from doctocbot.quiz.model import QuestionKind, Quiz
 from doctocbot.rooms import private
@@ -44,17 +44,22 @@ def in_room(c: Conversation, words: str) -> None:
     quiz = queries.running(c.tx, c.event.room_id)
     if quiz is None or not quiz.open_at(c.now):
         raise Refusal("quiz.none-running")
-    own = known_author(c.tx, quiz) == c.sender
-    if not own:
-        _answer(c, quiz, words)
+    own, refusal = known_author(c.tx, quiz) == c.sender, None
+    try:
+        if not own:
+            _answer(c, quiz, words)
+    except Refusal as why_not:
+        # What they have typed goes all the same: it may be the outcome.
+        refusal = why_not
     if c.room.can_redact(c.bot):
         for event_id in {c.cause, c.event.event_id}:
             c.send([redaction(c.event.room_id, event_id, quiz.case_id)])
-    elif not own:
+    elif not own and refusal is None:
         c.tell("quiz.counted-but-visible")
     if own:
-        # What they have typed goes all the same: it may be the outcome.
         c.tell("quiz.own-case")
+    if refusal is not None:
+        c.refuse(refusal)
 
 
 def in_chat(c: Conversation, words: str) -> None:
@@ -79,6 +84,22 @@ def in_chat(c: Conversation, words: str) -> None:
     c.tell("quiz.counted", room=room.name or room.room_id, answer=answer, left=left)
 
 
+def reworded(c: Conversation, words: str) -> bool:
+    """Count what an edited `!answer` of a direct chat says now; returns whether the message had given an answer.
+
+    Raises a Refusal where it says none; what it had said stands then.
+    """
+    quiz = queries.answered_by(c.tx, c.event.event_id)
+    if quiz is None or not quiz.open_at(c.now):
+        return False
+    room = c.world.state(quiz.room_id)
+    _, rest = one_of([room], words)
+    answer = _answer(c, quiz, rest)
+    left = c.wording.duration(max(quiz.ends_at - c.now, 0))
+    c.tell("quiz.counted", room=room.name or room.room_id, answer=answer, left=left)
+    return True
+
+
 def _answer(c: Conversation, quiz: Quiz, words: str) -> str:
     """Count an answer in words; returns how it was understood, or raises a Refusal that says how to answer."""
     if known_author(c.tx, quiz) == c.sender:
@@ -98,10 +119,10 @@ def _count(c: Conversation, quiz: Quiz, answer: str) -> None:
 
 
 def forget(c: Conversation, event_id: str) -> None:
-    """Follow a redaction: of an answer, which counts no more, or of the poll, which ends the question unsolved."""
+    """Follow a redaction: of an answer, which counts no more, or of question or poll, which ends it unsolved."""
     quiz = queries.of_message(c.tx, c.event.room_id, event_id)
     if quiz is not None and quiz.ended_at is None:
-        queries.end(c.tx, quiz, c.now)
+        taking_back.abandon(c, quiz)
     c.tx.execute(_FORGET, id=event_id, who=c.sender)
 
 

@@ -1,6 +1,6 @@
 """What happens to a quiz in its room: chosen, asked, ended. `answering` counts, `taking_back` takes it back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from doctocbot.cases import queries as case_queries
 from doctocbot.cases.model import CaseState
@@ -18,11 +18,16 @@ _MOST_TAGS = 12
 
 
 class QuizDesk:
-    """Asks and ends questions; one runs for `minutes` if its room does not say, `seed` keys the order of choices."""
+    """Asks and ends questions; one runs for `minutes` if its room does not say, `seed` keys the order of choices.
 
-    def __init__(self, minutes: int, seed: str) -> None:
+    `heard_until` tells up to which moment before another all that was said is known: no question ends before the
+    answers given in time are in, however long the homeserver cannot be reached.
+    """
+
+    def __init__(self, minutes: int, seed: str, heard_until: Callable[[int], int] = lambda now: now) -> None:
         self._minutes = minutes
         self.seed = seed
+        self._heard_until = heard_until
 
     def ask(self, c: Conversation, question: Question, minutes: int | None = None) -> None:
         """Ask the room a question, for so many minutes or as long as is set there."""
@@ -82,9 +87,18 @@ class QuizDesk:
         if quiz.kind is QuestionKind.FREE:
             queries.forget_own_words(c.tx, quiz)
 
+    def stop(self, c: Conversation, quiz: Quiz) -> None:
+        """End a question now, or as soon as the answers in private are counted that were given before."""
+        quiz = queries.shorten(c.tx, quiz, c.now)
+        if not queries.awaits_answers(c.tx, quiz, c.event.event_id, c.now):
+            self.end(c, quiz)
+
     def end_due(self, tx: Transaction, now: int, at: At) -> int:
         """End every question whose time is up, or that everybody has answered; returns how many."""
-        due = {quiz.id: quiz for quiz in (*queries.overdue(tx, now), *self._answered(tx, now, at))}
+        due = {
+            quiz.id: quiz
+            for quiz in (*queries.overdue(tx, now, self._heard_until(now)), *self._answered(tx, now, at))
+        }
         ended = 0
         for quiz in due.values():
             moment = _moment(quiz, tx, now, at)

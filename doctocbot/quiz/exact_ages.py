@@ -77,7 +77,7 @@ _LASTS_BEFORE = re.compile(
 )
 _LASTS_AFTER = re.compile(
     r" ?(?:ago\b|later\b|earlier\b|history\b|plus (?:tard|tot)\b|auparavant\b|apres\b|avant\b|before\b"
-    r"|after\b|d[e'] ?\w"
+    r"|after\b|(?:de |d')\w"
     r"|passes\b|consecutif)",
     re.IGNORECASE,
 )
@@ -129,6 +129,22 @@ _BY_SEX = re.compile(
     r"(?P<sex>[HFMG♂♀])[ /,]{0,2}(?P<n>[0-9]{1,3})(?= ?(?:[,.;:)/\n]|$))"
     rf"|{_APART}(?P<m>[0-9]{{1,3}}) ?/?(?P<sex2>[MFH♂♀])(?![\w/°'\-]))"
 )
+_NTH_YEAR = re.compile(
+    r"\b(?:(?:dans|en) )?sa (?P<n>[0-9]{1,3}) ?(?:e|eme|ieme|ere|er) annee(?!\w| (?:de|d'|en|post|apres)\b)"
+    r"|\b(?:in )?(?:his|her|their) (?P<en>[0-9]{1,3})(?:st|nd|rd|th) year(?!\w| (?:of|in|as|at)\b)",
+    re.IGNORECASE,
+)
+_NARROW = re.compile(
+    r"\b(?P<word>entre|between) (?P<low>[0-9]{1,3}) (?:et|and) (?P<high>[0-9]{1,3}) ?(?:ans|years)"
+    r"(?: of age\b)?(?!\w)",
+    re.IGNORECASE,
+)
+_GROWN = 18
+"""From this age on two ages nearer to each other than a band's ends tell more than the band does."""
+_PERSON_A = re.compile(
+    rf"\b{_PERSON}\.?[ ,:(]{{1,3}}(?P<n>[0-9]{{1,3}})(?P<u> a)(?!\w| ?[0-9])", re.IGNORECASE
+)
+_SEX_BEFORE = re.compile(r"(?:^|[\s(])[HFMG♂♀][ ,]{0,2}$")
 _PERSON_BARE = re.compile(
     rf"\b(?:{_PERSON}[ ,:(]{{1,3}}|(?:she|he|il|elle)(?: is|'s| a) )(?P<n>[0-9]{{1,3}})"
     r"(?= ?(?:[,.;)\n]|$))(?![.,][0-9])",
@@ -162,12 +178,38 @@ def _found(plain: Plain, language: str) -> Iterator[tuple[int, int, str]]:
         yield match.start("n"), match.end("n"), said
     for match in _YEARS_SHORT.finditer(text):
         is_french, before = match["u"].lower() == "a", _before(match)
-        if _PERSON_BEFORE.search(before) or not (is_french or _LASTS_BEFORE.search(before)):
+        begins = is_french and (_SEX_BEFORE.search(before) or _begins_with_age(match))
+        if _PERSON_BEFORE.search(before) or begins or not (is_french or _LASTS_BEFORE.search(before)):
             yield *match.span(), _band(match["n"], "y").told("fr" if is_french else "en")
     yield from _beside_the_sex(text, language)
+    yield from _told_otherwise(text, language)
     for match in _PERSON_BARE.finditer(text):
         said = band_of(float(match["n"]), "y").told(_language_of(match[0], language))
         yield match.start("n"), match.end("n"), said
+
+
+def _told_otherwise(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """ "dans sa 72e année", "in her 45th year", "entre 34 et 36 ans", "Pt 34 a"."""
+    for match in _NTH_YEAR.finditer(text):
+        is_french = match["n"] is not None
+        said = band_of(max(int(match["n"] or match["en"]) - 1, 0), "y").told("fr" if is_french else "en")
+        yield *match.span(), said
+    for match in _NARROW.finditer(text):
+        low, high = int(match["low"]), int(match["high"])
+        first, last = band_of(low, "y"), band_of(max(low, high), "y")
+        tells_more = low > first.low or last.high is None or high < last.high
+        if low >= _GROWN and tells_more:
+            said = Band(first.low, last.high, "year").told("fr" if match["word"].lower() == "entre" else "en")
+            yield *match.span(), said
+    for match in _PERSON_A.finditer(text):
+        end = match.end() if _ENDS.match(text, match.end()) else match.end("n")
+        yield match.start("n"), end, band_of(float(match["n"]), "y").told("fr")
+
+
+def _begins_with_age(match: re.Match[str]) -> bool:
+    """Whether "45a" begins a text: below that, "2a." numbers a list."""
+    starts = _SENTENCE_START.search(_before(match)) and _ENDS.match(match.string, match.end())
+    return bool(starts) and int(match["n"]) >= _GROWN
 
 
 def _before(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from babel.dates import format_date
 
+from doctocbot.cases.quotations import LOGGED
 from doctocbot.chat.replies import Conversation, Refusal
 from doctocbot.matrix import Outgoing
 from doctocbot.quiz import progress, review_picking
@@ -78,11 +79,15 @@ def _lesson(c: Conversation, row: Row) -> Lesson:
         last=_day(c, row["last"]),
         times=row["times"],
         right=row["right"],
-        subject=" ".join(filter(None, (row["case_kind"], row["tags"]))),
+        subject=" ".join(filter(None, (_kind(c, row["case_kind"]), row["tags"]))),
         answer=_right_words(question) if question is not None else "",
         references=question.references if question is not None else (),
         case_id=row["case_id"] if question is not None else None,
     )
+
+
+def _kind(c: Conversation, kind: str) -> str:
+    return c.wording.say(f"case.kind.{kind}") if kind else ""
 
 
 def _right_words(question: Question) -> str:
@@ -150,7 +155,7 @@ def _send(c: Conversation, extension: str, mimetype: str, text: str, shows: tupl
         size=len(data),
         data=data,
     )
-    key = f"{c.cause}:log:{extension}"
+    key = f"{c.cause}{LOGGED}{extension}"
     c.tx.execute(
         "INSERT INTO data_file (attachment_id, user_id, key) VALUES (:id, :user, :key)",
         id=attachment_id,
@@ -162,7 +167,12 @@ def _send(c: Conversation, extension: str, mimetype: str, text: str, shows: tupl
     c.send(
         [
             Outgoing(
-                key=key, room_id=c.event.room_id, content=content, attachment_id=attachment_id, shows=shows
+                key=key,
+                room_id=c.event.room_id,
+                content=content,
+                attachment_id=attachment_id,
+                shows=shows,
+                quotes=bool(shows),
             )
         ]
     )

@@ -53,7 +53,7 @@ _PATTERNS = tuple(
         rf"(?<![\w./,])(?:0?[1-9]|1[0-2])[/\-.]{_YEAR}(?![0-9])",
         rf"(?<![\w./,]){_YEAR}[/\-](?:0[1-9]|1[0-2])(?![0-9])",
         # le 12/03, on 3/14; a fraction of a bone is none
-        rf"\b(?:le|du|au|depuis|on|since|from|until|dated"
+        rf"\b(?:le|du|au|ce|depuis|on|since|from|until|dated"
         rf"|{_WEEKDAY}),? (?P<id>(?:{_WEEKDAY},? )?{_NUMBER}[/.\-]{_NUMBER}(?![0-9/])(?![.,][0-9])"
         rf"{_MEASURED}{_PART}(?:{_CLOCK})?)",
         rf"(?<![\w/])(?P<id>{_WEEKDAY},? {_DAY}(?![\w/]|[.,][0-9]){_MEASURED}(?:{_CLOCK})?)",
@@ -66,6 +66,11 @@ _PATTERNS = tuple(
         rf"\b(?:jusqu'a|until|up to) (?P<id>{_YEAR})(?!\w|[.,/][0-9]){_MEASURED}",
         r"\b(?:en|depuis|in|since|fin|debut) (?P<id>'?[0-9]{2})(?= ?(?:[,;.)]|$|\n|pour\b|puis\b|avec\b|et\b"
         r"|for\b|with\b|then\b))(?![.,][0-9])",
+        # feast days
+        r"(?<![\w\-])(?:(?:le )?(?:jour|soir|nuit|veille|lendemain|reveillon|week-?end|lundi|dimanche) (?:de |d'|du )"
+        r"(?:la )?)?(?:noel|paques|pentecote|toussaint|(?:la )?saint[ -](?:sylvestre|valentin)|nouvel an|1er de l'an"
+        r"|jour de l'an|mardi gras|halloween|(?:christmas|new year'?s?|easter)(?: (?:day|eve|sunday|monday))?"
+        r"|thanksgiving|boxing day)(?![\w\-])",
         # hours of appointments
         rf"\b(?:rdv|rendez-vous|appointments?|appt|convoque\w{{0,2}})(?: [^\s\d]{{1,12}}){{0,3}}(?P<id>{_CLOCK})",
     )

@@ -13,9 +13,12 @@ _MOST_NAMED = 30
 
 
 def asked(c: Conversation, quiz: Quiz, question: Question) -> list[Outgoing]:
-    """What asks a question in its room, in the order in which it is sent."""
+    """What asks a question in its room, in the order in which it is sent.
+
+    Without the number of its case, by which everybody could look up how it came out; the result tells it.
+    """
     left = c.wording.duration(quiz.ends_at - quiz.asked_at)
-    title = Document().line(*c.wording.spans("quiz.question", number=_number(c, quiz), left=left))
+    title = Document().line(*c.wording.spans("quiz.question", left=left))
     words = showing.in_words(question, quiz.choices, c.wording, title).content()
     messages = [
         *showing.pictures(c, question, quiz.key, quiz.room_id),
@@ -23,7 +26,7 @@ def asked(c: Conversation, quiz: Quiz, question: Question) -> list[Outgoing]:
     ]
     if question.kind is QuestionKind.ONE:
         answers = {choice.letter: choice.line for choice in quiz.choices}
-        name = c.wording.say("quiz.poll", number=_number(c, quiz))
+        name = c.wording.say("quiz.poll")
         lines = "\n".join([name, *answers.values(), c.wording.say("quiz.how-one")])
         content = poll_content(PollKind.UNDISCLOSED, name, answers, lines)
         messages.append(_of(quiz, quiz.poll_key, type=POLL_START, content=content, quotes=True))

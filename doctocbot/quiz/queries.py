@@ -1,7 +1,7 @@
 """Questions as they were asked in rooms, and what people answered, as rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doctocbot.quiz.model import Choice, Question, QuestionKind, Quiz
 from doctocbot.store import Row, Transaction
@@ -55,16 +55,24 @@ def add(
 
 
 _QUIZ = "SELECT quiz.*, question.case_id FROM quiz JOIN question ON question.id = question_id"
-_OVERDUE = (
-    f"{_QUIZ} WHERE ended_at IS NULL AND ends_at <= :now AND (ends_at <= :now - 600000"  # noqa: S608 (fixed text)
-    " OR NOT EXISTS (SELECT 1 FROM inbox"
-    " WHERE inbox.state = 'ready' AND inbox.sent_at <= quiz.ends_at AND (inbox.room_id = quiz.room_id"
-    " OR inbox.room_id IN (SELECT room_id FROM room WHERE direct_with IS NOT NULL))))"
+_GIVEN_IN_TIME = (
+    "SELECT 1 FROM inbox WHERE inbox.sent_at <= quiz.ends_at AND ("
+    # What has waited longer has got stuck; a message that cannot be read may be an answer whose key is on its way.
+    "inbox.state = 'ready' AND max(inbox.received_at, quiz.ends_at) > :now - 600000 AND (inbox.room_id = quiz.room_id"
+    " OR inbox.room_id IN (SELECT room_id FROM room WHERE direct_with IS NOT NULL))"
+    " OR inbox.state = 'waiting' AND max(inbox.received_at, quiz.ends_at) > :now - 30000"
+    " AND inbox.sent_at >= quiz.asked_at AND inbox.room_id = quiz.room_id)"
 )
+_OVERDUE = f"{_QUIZ} WHERE ended_at IS NULL AND ends_at <= :heard AND NOT EXISTS ({_GIVEN_IN_TIME})"
+_AWAITED = f"SELECT 1 FROM quiz WHERE id = :id AND EXISTS ({_GIVEN_IN_TIME} AND inbox.event_id != :but)"  # noqa: S608
 _QUIET = (
     f"{_QUIZ} WHERE ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM inbox"  # noqa: S608 (fixed text)
-    " WHERE inbox.room_id = quiz.room_id AND inbox.state = 'ready')"
+    " WHERE inbox.state = 'ready' AND (inbox.room_id = quiz.room_id"
+    " OR inbox.room_id IN (SELECT room_id FROM room WHERE direct_with IS NOT NULL)))"
 )
+
+
+_ANSWERED_BY = f"{_QUIZ} JOIN quiz_answer ON quiz_id = quiz.id WHERE quiz_answer.event_id = :id"
 
 
 def running(tx: Transaction, room: str) -> Quiz | None:
@@ -90,10 +98,34 @@ def of_message(tx: Transaction, room: str, event_id: str) -> Quiz | None:
     return _quiz(tx, row) if row else None
 
 
-def overdue(tx: Transaction, now: int) -> list[Quiz]:
-    """The questions whose time is up; for ten minutes one waits for answers sent in time that may be in the inbox."""
-    rows = tx.rows(_OVERDUE, now=now)
+def of_key(tx: Transaction, key: str) -> Quiz | None:
+    """The question whose poll or stem has this outbox key."""
+    row = tx.row(f"{_QUIZ} WHERE :key IN (quiz.key || 'poll', quiz.key || 'stem')", key=key)
+    return _quiz(tx, row) if row else None
+
+
+def answered_by(tx: Transaction, event_id: str) -> Quiz | None:
+    """The question to which a message gave the answer that stands."""
+    row = tx.row(_ANSWERED_BY, id=event_id)
+    return _quiz(tx, row) if row else None
+
+
+def overdue(tx: Transaction, now: int, heard: int) -> list[Quiz]:
+    """The questions whose time was up at `heard`, until which all is known, and whose answers are all counted."""
+    rows = tx.rows(_OVERDUE, now=now, heard=heard)
     return [_quiz(tx, row) for row in rows]
+
+
+def awaits_answers(tx: Transaction, quiz: Quiz, but: str, now: int) -> bool:
+    """Whether anything in the inbox, `but` one event, may be an answer given in time."""
+    return tx.value(_AWAITED, id=quiz.id, but=but, now=now) is not None
+
+
+def shorten(tx: Transaction, quiz: Quiz, now: int) -> Quiz:
+    """Let no answer count that is given after `now`."""
+    ends_at = min(quiz.ends_at, now)
+    tx.execute("UPDATE quiz SET ends_at = :at WHERE id = :id", at=ends_at, id=quiz.id)
+    return replace(quiz, ends_at=ends_at)
 
 
 def answered(tx: Transaction) -> list[tuple[Quiz, int]]:

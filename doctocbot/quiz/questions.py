@@ -66,6 +66,22 @@ def forget_of_case(tx: Transaction, case_id: int) -> None:
         tidying.words_went(tx)
 
 
+def words_of_case(tx: Transaction, case_id: int) -> list[str]:
+    """All words that the question of a case holds now, and that were choices when it was asked."""
+    return [row["words"] for row in tx.rows(_WORDS, case=case_id)]
+
+
+_WORDS = (
+    "WITH ours AS (SELECT id FROM question WHERE case_id = :case),"
+    " asked AS (SELECT quiz.id FROM quiz JOIN ours ON ours.id = question_id)"
+    " SELECT text AS words FROM question_choice WHERE question_id IN ours"
+    " UNION SELECT why FROM question_choice WHERE question_id IN ours"
+    " UNION SELECT address FROM question_reference WHERE question_id IN ours"
+    " UNION SELECT text FROM quiz_choice WHERE quiz_id IN asked"
+    " UNION SELECT why FROM quiz_choice WHERE quiz_id IN asked"
+)
+
+
 def blank(tx: Transaction, case_id: int) -> None:
     """Erase the words of the question of a case, which is made anew when it is asked again."""
     for statement in _BLANK:

@@ -41,6 +41,7 @@ def me(c: Conversation, words: str) -> None:
     tag = words.strip().lstrip("#")
     direct.note_private(c.tx, c.event.room_id)
     if not _ask_next(c, tag, skip=None):
+        _refuse_what_never_is(c, tag)
         _nothing_now(c, tag)
 
 
@@ -196,15 +197,21 @@ def _ask_next(c: Conversation, tag: str, skip: int | None, done: int = 0) -> boo
     return True
 
 
+def _refuse_what_never_is(c: Conversation, tag: str) -> None:
+    """Raise a Refusal for a subject of which there is nothing at all, and where there is nothing of any yet."""
+    if review_picking.next_due(c, tag) is not None:
+        return
+    known = review_picking.subjects(c)
+    if tag and known:
+        raise Refusal("quiz.review-no-such-tag", tags=", ".join(known[:_MOST_TAGS]))
+    if not known and progress.of(c).met == 0:
+        raise Refusal("quiz.review-none-ready")
+
+
 def _nothing_now(c: Conversation, tag: str) -> None:
     """End a session for which there is nothing left now: when to come back, and how far one is."""
     review_rows.end(c.tx, c.sender)
     due = review_picking.next_due(c, tag)
-    known = review_picking.subjects(c)
-    if due is None and tag and known:
-        raise Refusal("quiz.review-no-such-tag", tags=", ".join(known[:_MOST_TAGS]))
-    if due is None and not known and progress.of(c).met == 0:
-        raise Refusal("quiz.review-none-ready")
     document = Document().line(*c.wording.spans("quiz.review-done"))
     if due is not None:
         left = c.wording.duration(max(due - c.now, 60_000))

@@ -30,7 +30,7 @@ def stop(quizzes: QuizDesk, c: Conversation, words: str) -> None:
         raise Refusal("quiz.none-running")
     if not may(c.tx, Act.STOP_QUIZ, c.sender, c.room, author=running.asked_by):
         raise Refusal("role.stop-quiz")
-    quizzes.end(c, running)
+    quizzes.stop(c, running)
 
 
 def allow(c: Conversation, words: str) -> None:

@@ -151,7 +151,8 @@ _DATES_TOGETHER = re.compile(
     rf"{_DATE}(?:\s?(?:[-–/,]|et|and|au|à|a|to|puis|ou|or)?\s?{_DATE})+", re.IGNORECASE
 )
 _BIRTH = re.compile(
-    rf",?\s?\b(?:née?s?|ne|born|ddn|dob)(?:\(e\))?\s?:?\s?(?:le|en|on|in)?\s?{_DATE}(?!\s?(?:à|a|at|par|by|pré)\b)",
+    rf",?\s?\b(?:née?s?|ne|born|ddn|dob)(?:\(e\))?\s?:?\s?(?:le|un|en|on|in)?\s?{_DATE}"
+    r"(?!\s?(?:à|a|at|par|by|pré)\b)",
     re.IGNORECASE,
 )
 _DATE_BETWEEN = re.compile(rf"\b(?:entre|between|from|du|de)\s{_DATE}", re.IGNORECASE)

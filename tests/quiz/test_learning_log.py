@@ -45,6 +45,18 @@ async def test_it_holds_what_was_learnt_and_nothing_of_the_patient(desk: Desk) -
         assert "@" not in text
 
 
+async def test_the_kind_of_a_case_is_told_in_the_words_of_the_chat(desk: Desk) -> None:
+    """A French portfolio says no "treatment"."""
+    await closed_case(desk)
+    await desk.database.run(lambda tx: tx.execute("UPDATE medical_case SET kind = 'treatment'"))
+    await desk.open_chat(NORA)
+    await begin(desk)
+    await reply(desk, letter(desk, right=False))
+    found = await files(desk)
+    assert "raitement" in found["csv"]
+    assert "treatment" not in found["csv"]
+
+
 async def test_a_pull_takes_the_files_back(desk: Desk) -> None:
     """They show what the outcome of the case was."""
     await closed_case(desk)
