@@ -8,6 +8,8 @@ from doctocbot.account import data_directory, database_path, open_beside
 from doctocbot.config import Config, Secrets
 from doctocbot.store import Database, OlderSchema, database, derive_key
 
+pytestmark = pytest.mark.slow
+
 SECRETS = Secrets(secret="a long random secret")
 
 

@@ -13,6 +13,8 @@ from doctocbot.matrix import Outbox
 from doctocbot.rooms import audit
 from doctocbot.store import Database, Transaction, derive_key
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a long random secret for the audit"
 ROOM = "!cabinet:clinic.example"
 

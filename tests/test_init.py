@@ -20,6 +20,8 @@ from cryptography.x509.oid import NameOID
 from doctocbot.chat.wording import Wording, wording
 from doctocbot.demo.homeserver import Homeserver
 
+pytestmark = pytest.mark.slow
+
 NewUser = Callable[[str], Awaitable[tuple[str, str]]]
 at_a_server = pytest.mark.homeserver
 

@@ -11,6 +11,8 @@ from doctocbot.cli import app
 from doctocbot.store import Database, Transaction, derive_key
 from tests.quiz.test_bank import GOOD
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a long enough secret for a test"
 CONFIG = """\
 homeserver: {url: "https://clinic.example", user_id: "@doctocbot:clinic.example"}

@@ -12,6 +12,8 @@ from tests.chat.markup import text_of
 from tests.desk import LEA, MARC, MODO, NORA, Desk
 from tests.fakes.wiping import wipe
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["tests.desk_fixtures"]
 
 MARKUP = '<script>x</script><a href="javascript:x" onclick="x">&lt;<b>'

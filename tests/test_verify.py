@@ -17,6 +17,8 @@ from doctocbot.matrix.verification import Stage
 from doctocbot.store import Database, Transaction, derive_key
 from doctocbot.verify import BotNotRunning, compare_emojis
 
+pytestmark = pytest.mark.slow
+
 SECRETS = Secrets("a secret that is long enough")
 LEA, MARC = "@lea:clinic.example", "@marc:clinic.example"
 

@@ -19,6 +19,8 @@ import yaml
 
 from tests.conftest import Show
 
+pytestmark = pytest.mark.slow
+
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _DEPLOY = _CHECKOUT / "deploy"
 _DOCKERFILE = (_DEPLOY / "Dockerfile").read_text(encoding="utf-8")

@@ -14,6 +14,8 @@ import pytest
 from tests.conftest import Show
 from tests.images import metadata, photos
 
+pytestmark = pytest.mark.slow
+
 _UNIT = Path(__file__).resolve().parents[2] / "deploy" / "doctocbot.service"
 _BIN = Path(sys.executable).parent
 _HIGHEST_EXPOSURE = 2.5

@@ -28,6 +28,8 @@ from doctocbot.rooms import absence
 from doctocbot.store import Database, derive_key
 from tests.health.full_disk import LINES
 
+pytestmark = pytest.mark.slow
+
 KEY = derive_key("a long random secret", "database")
 
 

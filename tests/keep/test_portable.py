@@ -11,6 +11,8 @@ from doctocbot.config import Config, Secrets, parse
 from doctocbot.keep.portable import NotEmpty, UnfitExport, export, take_in
 from doctocbot.store import Database, Transaction, derive_key, lasting
 
+pytestmark = pytest.mark.slow
+
 ROOM, LEA, MARC = "!cabinet:clinic.example", "@lea:clinic.example", "@marc:clinic.example"
 OLD, NEW = Secrets("the secret of the old bot"), Secrets("the secret of the new bot")
 

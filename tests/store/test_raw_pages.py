@@ -13,6 +13,8 @@ from doctocbot.store import Database, derive_key
 from tests.desk import CHAT, LEA, MARC, MINUTE, NORA, PAUL, Desk
 from tests.store.rawpages import RawPages
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["tests.desk_fixtures"]
 
 KEY = derive_key("a long enough secret", "database")
