@@ -23,6 +23,8 @@ from doctocbot.matrix.errors import (
 from tests.fakes.gateway import FakeGateway
 from tests.images import photos
 
+pytestmark = pytest.mark.slow
+
 OTHER_FILES = ("m.file", "m.video", "m.audio")
 
 

@@ -129,6 +129,7 @@ def test_everything_that_is_said_stands_in_the_catalogue() -> None:
     ] == []
 
 
+@pytest.mark.slow
 def test_no_sentence_is_never_said() -> None:
     """Each stands in the code whole, or is one of those put together; families for the operator word by word."""
     nodes = [node for _, module in modules() for node in ast.walk(module)]

@@ -371,6 +371,7 @@ def test_a_masked_text_has_nothing_left_to_mask(text: str) -> None:
     assert [once[finding.start : finding.end] for finding in again] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

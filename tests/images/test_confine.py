@@ -10,6 +10,8 @@ import pytest
 
 import doctocbot
 
+pytestmark = pytest.mark.slow
+
 ROOT = str(Path(doctocbot.__file__).parent.parent)
 
 

@@ -150,6 +150,7 @@ def test_a_picture_of_one_line_is_seen() -> None:
     assert jpeg_check.read_copy(data, data).size == (667, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(4000, 1009), (1000, 3001), (1601, 1200), (640, 480), (801, 1)])
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"mode": "L"}, {"mode": "CMYK"}], ids=str)
 def test_the_preview_shows_the_picture(size: tuple[int, int], options: dict[str, object]) -> None:

@@ -258,6 +258,7 @@ _HANDLES = st.tuples(st.just("handle"), st.integers(1, 3), st.integers(0, 3))
 _SENDS = st.tuples(st.just("send"))
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 @given(st.lists(_SAYS | _FLOODS | _SAYS | _HANDLES | _SENDS, min_size=5, max_size=40))
 def test_any_interleaving_handles_everything_once_and_in_order(

@@ -88,6 +88,7 @@ async def test_a_damaged_file_is_a_fault_of_ours(tmp_path: Path) -> None:
         await Database.open(path, KEY)
 
 
+@pytest.mark.slow
 async def test_a_file_that_somebody_holds_is_no_wrong_secret(
     opened: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

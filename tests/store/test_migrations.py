@@ -20,6 +20,8 @@ from doctocbot.rooms.direct import chat_of
 from doctocbot.store import Database, Transaction, derive_key
 from tests.fakes.gateway import FakeGateway, still_ours
 
+pytestmark = pytest.mark.slow
+
 KEY = derive_key("a long random secret", "database")
 LEA, MARC = "@lea:clinic.example", "@marc:clinic.example"
 ROOM, CHAT = "!cabinet:clinic.example", "!lea-and-the-bot:clinic.example"
