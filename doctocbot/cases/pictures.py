@@ -91,7 +91,8 @@ def redact_original(c: Conversation) -> bool:
 
 def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
     """Add the picture being handled to a case: its clean copy goes into the thread, the original goes."""
-    if not redact_original(c):
+    goes = redact_original(c)
+    if not goes:
         c.tell("image.please-delete", purpose="please-delete")
     settle_loose(c)
     attachment = keep_attachment(c.tx, clean)
@@ -99,9 +100,12 @@ def join_case(c: Conversation, case: Case, clean: CleanImage) -> None:
     _into_thread(c, case, picture_id)
     desk.refresh_card(c, case.id)
     if clean.carried_metadata and _first_time(c.tx, c.sender, "direct-chat"):
-        advice = Document().line(*c.wording.spans("image.safer-in-private"))
+        advice = Document().line(
+            *c.wording.spans("image.safer-in-private" if goes else "image.safer-in-private-left")
+        )
         deleted = c.world.deletes_originals and server_of(c.sender) == server_of(c.bot)
-        advice.line(*c.wording.spans("image.file-deleted" if deleted else "image.file-stays"))
+        if goes:
+            advice.line(*c.wording.spans("image.file-deleted" if deleted else "image.file-stays"))
         desk.in_thread(c, case, "advice", advice.content("m.notice"))
 
 

@@ -72,9 +72,12 @@ class Signs:
         """Whether the program itself stands still, so that only a restart helps.
 
         A homeserver that is away is not that, nor a long day that is being caught up with. An event waits for it too,
-        whose picture is to be fetched or whose room has too much left to send.
+        whose picture is to be fetched or whose room has too much left to send. On a full disk all waits for room, and
+        would wait no less after a restart.
         """
         found = set(self.complaints(now))
+        if Complaint.DISK_FULL in found:
+            return False
         waits_for_server = bool(found & {Complaint.NO_SYNC, Complaint.OUTBOX_STUCK})
         stuck = Complaint.INBOX_STUCK in found and not waits_for_server
         moved = _last(self.exchanged, self.handled, self.synced)

@@ -58,6 +58,8 @@ async def test_without_the_power_to_redact_the_author_is_told_to_delete_it(
     (told,) = desk.answers_to(original)
     assert "supprimez vous-même" in told
     assert await desk.pictures() == ([] if refused else ["bras"])
+    # Nothing says that it was deleted, the advice to come into the direct chat next time included.
+    assert "l'original supprimé" not in desk.readable()
 
 
 async def test_the_author_or_a_moderator_takes_a_picture_out_again(desk: Desk) -> None:

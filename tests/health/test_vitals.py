@@ -94,6 +94,13 @@ def test_a_homeserver_that_is_away_is_no_reason_to_start_anew() -> None:
     assert not away.hangs(LATE)
 
 
+def test_a_full_disk_is_no_reason_to_start_anew() -> None:
+    """Nothing moves until somebody makes room: killed every four minutes, it would be no better off."""
+    full = signs(exchanged=0.0, synced=0.0, wrote=0.0, disk_free=LEAST_FREE - 1)
+    assert Complaint.DISK_FULL in full.complaints(LATE)
+    assert not full.hangs(LATE)
+
+
 @pytest.mark.parametrize("stuck", [{"exchanged": 0.0}, {"exchanged": LATE, "wrote": 0.0}])
 def test_a_program_that_stands_still_is_started_anew(stuck: dict[str, Any]) -> None:
     """An exchange that never ends, or a database that takes no writing."""

@@ -108,6 +108,19 @@ async def test_the_relaxed_setting_obeys_and_writes_to_it_and_the_doctor_warns(w
     assert found[0] == (Health.WARNING, "unsigned-allowed")
 
 
+async def test_the_doctor_sees_a_room_at_once(ward: Ward) -> None:
+    """Asked before the invitation and right after it, as at the end of `init`: Synapse remembers its own answers."""
+    bot = await ward.bot()
+    before = [finding.what async for finding in examine(bot.config, bot.secrets)]
+    assert "no-room" in before
+    await ward.serve(bot)
+    lea = await ward.person("lea")
+    await ward.room(lea, [], bot)
+    after = [finding.what async for finding in examine(bot.config, bot.secrets)]
+    assert "no-room" not in after
+    assert "room-closed" in after
+
+
 async def test_a_picture_from_an_unverified_tablet_is_cleaned_all_the_same(ward: Ward) -> None:
     """What a photo gives away does not depend on who signed the device: it is replaced, and joins no case."""
     bot = await ward.bot()
