@@ -14,7 +14,7 @@ import structlog
 from doctocbot.health.heartbeat import Heartbeat, ServiceManager
 from doctocbot.health.metrics import Metrics, Stored, sizes_of
 from doctocbot.health.server import health_server
-from doctocbot.health.vitals import Complaint, Signs
+from doctocbot.health.vitals import PATIENCE, Complaint, Signs
 from doctocbot.rooms import absence
 from doctocbot.store import Database, DatabaseFault, Transaction
 
@@ -127,7 +127,9 @@ class Monitor:
     async def _pulse(self, beat: Heartbeat, manager: ServiceManager) -> None:
         self.signs.one_time_keys, self.signs.exchanged = self._one_time_keys(), self._exchanged()
         found = self.complaints()
-        if found != self._told:
+        # Every start begins without a sync: that alarms nobody before it has taken too long.
+        begins = found == [Complaint.NO_SYNC] and self._is_young()
+        if found != self._told and not begins:
             log.warning("not ready" if found else "ready again", complaints=[*map(str, found)])
             self._told = found
         status = ", ".join(found) or "ready"
@@ -141,6 +143,9 @@ class Monitor:
             manager.unwell(status)
         else:
             manager.alive(status)
+
+    def _is_young(self) -> bool:
+        return self.signs.synced is None and self._clock() - self.signs.started <= PATIENCE
 
     async def _look_at_disk(self) -> None:
         """Write a row as every message does, and see how long messages wait."""
