@@ -6,6 +6,7 @@ restore   that file -> under this machine's secret -> marked, so that the next s
 
 import asyncio
 import secrets as randomness
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,6 +22,10 @@ from doctocbot.matrix.errors import TokenRevoked
 from doctocbot.matrix.session import Session
 from doctocbot.store import Database, DatabaseVault, derive_key, lasting, restored
 from doctocbot.store.replacing import begin_replacing, commit_replacing, flush_all
+
+
+_SCRATCH = ".backup-"
+_LONGEST_BACKUP = 24 * 3600.0  # seconds
 
 
 class AlreadyThere(Exception):
@@ -47,8 +52,17 @@ async def back_up(config: Config, secrets: Secrets, folder: Path, passphrase: st
     return target
 
 
+def clear_scratch(folder: Path) -> None:
+    """Take away what backups that were killed have left: nobody can read it, but it fills the disk night by night."""
+    for left in folder.glob(f"{_SCRATCH}*"):
+        # Another one may be at work.
+        if left.is_dir() and time.time() - left.stat().st_mtime > _LONGEST_BACKUP:
+            shutil.rmtree(left)
+
+
 def _write(live: DataFiles, manifest: Manifest, passphrase: str, target: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
+    clear_scratch(target.parent)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=target.parent) as scratch:
         copy = DataFiles(Path(scratch), manifest.secret)
         copy_files(live, copy)
         sealed = Path(scratch) / target.name
