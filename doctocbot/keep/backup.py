@@ -23,7 +23,6 @@ from doctocbot.matrix.session import Session
 from doctocbot.store import Database, DatabaseVault, derive_key, lasting, restored
 from doctocbot.store.replacing import begin_replacing, commit_replacing, flush_all
 
-
 _SCRATCH = ".backup-"
 _LONGEST_BACKUP = 24 * 3600.0  # seconds
 
