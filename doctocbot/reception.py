@@ -47,7 +47,7 @@ from doctocbot.matrix import (
     redaction,
 )
 from doctocbot.privacy import erasures, originals
-from doctocbot.quiz import answering, taking_back
+from doctocbot.quiz import answering, distractors, taking_back
 from doctocbot.rooms import admittance, direct, identities, upgrade
 from doctocbot.rooms.admittance import takes_part
 from doctocbot.rooms.moderators import is_home
@@ -351,6 +351,7 @@ class Reception:
         if taking_back.is_asked_of(c, case, words):
             self._words_went(c, case)
             return
+        distractors.forget_lent_words(c.tx, case, words)
         desk.take_quotes_back(c, case.id, questions=False)
         tidying.words_went(c.tx)
 

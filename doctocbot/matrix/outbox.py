@@ -189,6 +189,7 @@ class Outbox:
             quotes=note.quotes,
             id=echo.event_id,
             now=_now(),
+            sent_at=echo.sent_at or _now(),
         )
         note_connections(tx, note)
         if note.opens is not None and note.case_id is not None:
@@ -270,7 +271,7 @@ _KEEP_ECHO = (
 )
 _REMEMBER = (
     "INSERT INTO outbox (key, transaction_id, room_id, case_id, renders, quotes, state, event_id, created_at, sent_at,"
-    " adopted) VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'sent', :id, :now, :now, 1)"
+    " adopted) VALUES (:key, :transaction_id, :room, :case_id, :renders, :quotes, 'sent', :id, :now, :sent_at, 1)"
 )
 _FORETELL = "INSERT INTO foretold (source_event, case_id) VALUES (:source, :case_id) ON CONFLICT DO NOTHING"
 _KEEP_MEMO = "UPDATE foretold SET memo = :memo WHERE case_id = :case_id"

@@ -105,6 +105,10 @@ def finish(tx: Transaction, outbox: Outbox) -> None:
         if at is not None:
             for statement in _PASSED_OVER:
                 tx.execute(statement, user=row["sender"], at=at)
+    for row in tx.rows("SELECT DISTINCT user_id FROM outbox_people") if gone else ():
+        at = gone.get(outbox.pseudonym(row["user_id"]))
+        if at is not None:
+            _take_back_said(tx, outbox, row["user_id"], at)
     tx.execute("UPDATE erasure SET again = 0")
 
 
@@ -141,6 +145,21 @@ def _take_over(tx: Transaction, people: Mapping[str, object]) -> int:
     return new
 
 
+def _take_back_said(tx: Transaction, outbox: Outbox, user: str, at: int) -> None:
+    """Redact what the lost bot had said of somebody until they were forgotten, and had not redacted yet.
+
+    But for cards of others, which are drawn anew without them.
+    """
+    for row in outbox.naming(tx, user):
+        if row["adopted"] and row["renders"] is None and (row["sent_at"] or 0) <= at:
+            outbox.take_back(tx, row)
+    tx.execute(_FORGET_NAMED, user=user, at=at)
+
+
+_FORGET_NAMED = (
+    "DELETE FROM outbox_people WHERE user_id = :user"
+    " AND seq IN (SELECT seq FROM outbox WHERE adopted AND sent_at <= :at)"
+)
 _PASSED_OVER = (
     "UPDATE original_media SET sender = '' WHERE event_id IN"
     " (SELECT event_id FROM inbox WHERE sender = :user AND sent_at <= :at)",

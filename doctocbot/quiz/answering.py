@@ -58,6 +58,8 @@ def in_room(c: Conversation, words: str) -> None:
         c.tell("quiz.counted-but-visible")
     if own:
         c.tell("quiz.own-case")
+    if refusal is not None and not c.room.can_redact(c.bot):
+        raise refusal
     if refusal is not None:
         c.refuse(refusal)
 

@@ -5,7 +5,7 @@ those that are pulled or hidden.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from doctocbot.cases import opinions, queries
 from doctocbot.cases.model import Case, Opinion, opinion_line
@@ -110,7 +110,11 @@ _REASONS = (
 def forget_lent(tx: Transaction, case: Case) -> None:
     """Erase what a case has lent to the questions of others in its room; call it while its words are still there."""
     outcome = [case.outcome] if case.outcome else []
-    texts = [*outcome, *(opinion.text for opinion in opinions.opinions(tx, case.id))]
+    forget_lent_words(tx, case, [*outcome, *(opinion.text for opinion in opinions.opinions(tx, case.id))])
+
+
+def forget_lent_words(tx: Transaction, case: Case, texts: Sequence[str]) -> None:
+    """Erase these words of a case where they are among the choices of others in its room."""
     lent = {choice_words(text, language) for text in texts for language in ("fr", "en")}
     tx.execute(_FORGET_LENT, texts=json.dumps(sorted(lent)), id=case.id, room=case.room_id)
 

@@ -63,8 +63,9 @@ def dropped(c: Conversation, outgoing: Outgoing) -> None:
     quiz = queries.of_key(c.tx, outgoing.key)
     if quiz is None or quiz.ended_at is not None:
         return
-    abandon(c, quiz)
-    c = c.at(quiz.room_id)
+    # What was dropped has no moment of its own.
+    queries.end(c.tx, quiz, c.outbox.now())
+    _take_back(c, quiz.key)
     words = Document().line(*c.wording.spans("quiz.refused-by-server"))
     content = words.content("m.notice")
     c.send([Outgoing(key=f"{quiz.key}refused", room_id=quiz.room_id, content=content)])

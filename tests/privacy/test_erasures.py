@@ -4,6 +4,8 @@ import pytest
 
 from doctocbot.matrix import MESSAGE, Event, inbox
 from doctocbot.matrix.inbox import Undecryptable
+from doctocbot.matrix.notes import Echo
+from doctocbot.matrix.outgoing import Outgoing
 from doctocbot.privacy import erasures
 from doctocbot.store import Transaction
 from tests.desk import CHAT, LEA, MARC, NORA, ROOM, Desk
@@ -99,3 +101,22 @@ async def test_what_was_passed_over_keeps_no_name_and_is_never_handled(desk: Des
     assert await desk.value("SELECT count(*) FROM inbox WHERE state = 'ready'") == 0
     await desk.say(LEA, "je reviens", thread=card)
     assert await desk.value("SELECT count(*) FROM inbox WHERE sender = :user", user=LEA) == 1
+
+
+async def test_what_the_lost_bot_had_still_to_redact_is_redacted(desk: Desk) -> None:
+    """A mention of her that it had sent stands there still; what names her since she has come back stays."""
+    erased_at = desk.now
+
+    def adopt(tx: Transaction) -> None:
+        for key, at in (("before", erased_at - 1), ("after", erased_at + 1)):
+            said = Outgoing(key=key, room_id=ROOM, people=(LEA,))
+            echo = Echo(desk.outbox.transaction_id(key), f"${key}", ROOM, at, note=said)
+            desk.outbox.adopt(tx, echo)
+
+    await forgotten_since(desk, LEA, at=erased_at)
+    await desk.database.run(adopt)
+    await desk.database.run(erasures.finish, desk.outbox)
+    await desk.settle()
+    assert desk.gone("$before")
+    assert not desk.gone("$after")
+    assert await desk.value("SELECT count(*) FROM outbox_people WHERE user_id = :user", user=LEA) == 1

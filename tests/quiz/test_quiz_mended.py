@@ -203,3 +203,16 @@ async def test_a_grade_holds_where_nothing_is_left_to_ask(desk: Desk) -> None:
     await desk.say(NORA, "bien", room=CHAT)
     assert await desk.value("SELECT count(*) FROM review WHERE is_right") == 1
     assert await desk.value("SELECT count(*) FROM review_session") == 0
+
+
+async def test_words_that_were_lent_to_another_question_go_with_their_message(desk: Desk) -> None:
+    """A colleague deletes an opinion of one case, which stood among the wrong answers of another."""
+    await desk.say(LEA, "!cas Enfant de 3 ans, éruption #dermato")
+    root = await desk.card_id(1)
+    said = await desk.say(PAUL, "!avis pityriasis versicolor", thread=root)
+    await desk.say(LEA, "!clore certain psoriasis", thread=root)
+    await closed_case(desk, text="Femme de 34 ans, plaques #dermato")
+    await desk.say(MODO, "!quiz #2")
+    assert await desk.value("SELECT count(*) FROM question_choice WHERE text LIKE 'pityriasis%'") == 1
+    await desk.redact(PAUL, said)
+    assert await desk.value("SELECT count(*) FROM question_choice WHERE text LIKE 'pityriasis%'") == 0
