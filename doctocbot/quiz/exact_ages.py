@@ -140,7 +140,8 @@ _NARROW = re.compile(
     re.IGNORECASE,
 )
 _GROWN = 18
-"""From this age on two ages nearer to each other than a band's ends tell more than the band does."""
+_NARROWEST = 10
+"""From eighteen on, two ages that are nearer to each other than this tell more than a band does; others are a rule's."""
 _PERSON_A = re.compile(
     rf"\b{_PERSON}\.?[ ,:(]{{1,3}}(?P<n>[0-9]{{1,3}})(?P<u> a)(?!\w| ?[0-9])", re.IGNORECASE
 )
@@ -191,14 +192,15 @@ def _found(plain: Plain, language: str) -> Iterator[tuple[int, int, str]]:
 def _told_otherwise(text: str, language: str) -> Iterator[tuple[int, int, str]]:
     """ "dans sa 72e année", "in her 45th year", "entre 34 et 36 ans", "Pt 34 a"."""
     for match in _NTH_YEAR.finditer(text):
-        is_french = match["n"] is not None
-        said = band_of(max(int(match["n"] or match["en"]) - 1, 0), "y").told("fr" if is_french else "en")
-        yield *match.span(), said
+        nth, is_french = int(match["n"] or match["en"]), match["n"] is not None
+        # "her 2nd year medical school" is no age.
+        if nth >= _GROWN or _ENDS.match(text, match.end()):
+            yield *match.span(), band_of(max(nth - 1, 0), "y").told("fr" if is_french else "en")
     for match in _NARROW.finditer(text):
         low, high = int(match["low"]), int(match["high"])
         first, last = band_of(low, "y"), band_of(max(low, high), "y")
         tells_more = low > first.low or last.high is None or high < last.high
-        if low >= _GROWN and tells_more:
+        if low >= _GROWN and high - low < _NARROWEST and tells_more:
             said = Band(first.low, last.high, "year").told("fr" if match["word"].lower() == "entre" else "en")
             yield *match.span(), said
     for match in _PERSON_A.finditer(text):

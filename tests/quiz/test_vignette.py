@@ -88,6 +88,8 @@ def test_an_exact_age_becomes_a_band(text: str, stem: str) -> None:
         "enfants de moins de 5 ans",
         "entre 30 et 39 ans",
         "sa 3e année de traitement",
+        "her 2nd year medical school",
+        "dépistage entre 50 et 74 ans",
         "in his 3rd year of treatment",
         "stade 2a",
         "traité 3 a",
