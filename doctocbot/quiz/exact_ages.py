@@ -141,7 +141,7 @@ _NARROW = re.compile(
 )
 _GROWN = 18
 _NARROWEST = 10
-"""From eighteen on, two ages that are nearer to each other than this tell more than a band does; others are a rule's."""
+"""From eighteen on, two ages nearer to each other than this tell more than a band does; others are a rule's."""
 _PERSON_A = re.compile(
     rf"\b{_PERSON}\.?[ ,:(]{{1,3}}(?P<n>[0-9]{{1,3}})(?P<u> a)(?!\w| ?[0-9])", re.IGNORECASE
 )
