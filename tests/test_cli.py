@@ -132,7 +132,7 @@ async def test_an_identity_of_somebody_elses_making_is_never_replaced(ward: Ward
     user_id, password = await ward.new_user("doctocbot")
     element = await ward.device(user_id, password)
     bot = await ward.account((user_id, password))
-    # A process of its own: in a thread beside the others' devices nio's stores, bound to classes they share, would clash.
+    # A process of its own: in a thread beside other devices nio's stores, bound to classes they share, would clash.
     login = await bot.process("login", LC_ALL="C")
     assert await login.ended() == (5, _line("cli.foreign-identity"))
     answer = await owner.client.keys.ask_for([user_id])
