@@ -18,10 +18,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import structlog
+
 from doctocbot.matrix.backoff import persistently
 from doctocbot.matrix.connection import path
-from doctocbot.matrix.errors import NotFound, TakenOver
+from doctocbot.matrix.errors import MatrixError, NotFound, TakenOver, TokenRevoked, Unreachable
 from doctocbot.store.replacing import flush_all
+
+log = structlog.get_logger(__name__)
 
 _TYPE = "org.doctocbot.running"
 _GONE_TYPE = "org.doctocbot.stopped"
@@ -78,18 +82,27 @@ class Lease:
     async def _take(self) -> None:
         if any(word.get("instance") != self._instance for word in _words(await self._read(self._where))):
             raise TakenOver
-        await self._put()
+        await self._put(self._run)
 
     async def hold(self) -> None:
         """Make sure that we still are the one, when our last word is so old that another may have taken over.
 
         For whoever has been suspended or cut off: to be called before anything is asked or sent. By the wall clock,
-        which goes on while the machine sleeps. Raises TakenOver.
+        which goes on while the machine sleeps. Raises TakenOver, TokenRevoked, or Unreachable: for nothing that the
+        server says to this is anything else given up.
         """
         if not self._is_fresh():
             async with self._asking:
                 if not self._is_fresh():
-                    await self.take()
+                    await self._take_again()
+
+    async def _take_again(self) -> None:
+        try:
+            await self.take()
+        except TokenRevoked:
+            raise
+        except MatrixError as error:
+            raise Unreachable(error.code, error.status) from error
 
     def _is_fresh(self) -> bool:
         return 0 <= time.time() - self._said_at < _HOLDS_FOR
@@ -103,29 +116,36 @@ class Lease:
         if not by_force:
             others = await self._others()
             if others and not await self._have_stopped(others):
-                left = max(_said_at(word) for word in others) + _HOLDS_FOR - time.time()
-                if 0 < left <= 2 * _HOLDS_FOR:
-                    raise RunsElsewhere(int(left) + 1)
+                if _are_recent(others):
+                    raise RunsElsewhere(int(_left(others)) + 1)
                 await asyncio.sleep(_RENEW_EVERY + _WATCHES)
                 if await self._others() != others:
                     raise RunsElsewhere(int(_HOLDS_FOR))
         await persistently(self._put)
 
     async def move_here(self) -> None:
-        """Make the account this data directory's with a new device of it, whoever runs: they stop.
+        """Make the account this data directory's with a new device of it; whoever runs is given the time to stop.
 
         Where somebody runs on this very device, it is left to them: its keys are theirs.
         """
         said = await persistently(lambda: self._read(self._where))
         word = said.get(self._device_id)
-        if not isinstance(word, Mapping) or word.get("instance") == self._instance:
-            await persistently(self._put)
+        if isinstance(word, Mapping) and word.get("instance") != self._instance:
+            return
+        others = await self._others()
+        await persistently(self._put)
+        if others and not await self._have_stopped(others) and _are_recent(others):
+            log.warning("another bot of this account is made to stop", seconds=int(_RENEW_EVERY + _WATCHES))
+            await asyncio.sleep(_RENEW_EVERY + _WATCHES)
 
     async def keep(self) -> None:
         """Go on saying so until cancelled; raises TakenOver as soon as another has the account."""
         while True:
             await asyncio.sleep(_RENEW_EVERY)
-            await self.take()
+            try:
+                await self._take_again()
+            except Unreachable as error:
+                log.warning("the lease could not be renewed", code=error.code)
 
     async def release(self) -> None:
         """Say that we are gone, for a `restore` elsewhere; what the server does not hear of, runs out."""
@@ -137,8 +157,9 @@ class Lease:
         return [word for word in words if word.get("instance") != self._instance]
 
     async def _have_stopped(self, words: list[Mapping[str, Any]]) -> bool:
+        """Whether whoever said these runs no more, or has never run since a `login` or a `restore`."""
         gone = await persistently(lambda: self._read(self._where_gone))
-        return all(word.get("run") and word.get("run") == gone.get("run") for word in words)
+        return all(word.get("run") in (None, gone.get("run")) for word in words)
 
     async def _read(self, where: str) -> dict[str, Any]:
         try:
@@ -146,9 +167,10 @@ class Lease:
         except NotFound:
             return {}
 
-    async def _put(self) -> None:
+    async def _put(self, run: str | None = None) -> None:
+        """Say whose the account is, and who runs, if anybody does yet."""
         now = time.time()
-        word = {"instance": self._instance, "run": self._run, "at": int(now * 1000)}
+        word = {"instance": self._instance, "run": run, "at": int(now * 1000)}
         await self._line.request("PUT", self._where, {self._device_id: word})
         self._said_at = now
 
@@ -156,6 +178,15 @@ class Lease:
 def _words(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Who says that they run, of whatever device."""
     return [word for word in said.values() if isinstance(word, Mapping)]
+
+
+def _left(words: list[Mapping[str, Any]]) -> float:
+    """How many seconds the last of these words still holds."""
+    return max(_said_at(word) for word in words) + _HOLDS_FOR - time.time()
+
+
+def _are_recent(words: list[Mapping[str, Any]]) -> bool:
+    return 0 < _left(words) <= 2 * _HOLDS_FOR
 
 
 def _said_at(word: Mapping[str, Any]) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from doctocbot import lease
 from doctocbot.lease import Lease, RunsElsewhere
-from doctocbot.matrix.errors import NotFound, TakenOver
+from doctocbot.matrix.errors import Forbidden, NotFound, TakenOver, Unreachable
 
 BOT = "@doctoc:hopital.example"
 
@@ -116,12 +116,14 @@ async def test_a_clock_put_back_does_not_make_an_old_word_fresh(
 async def test_two_directories_see_each_other_whatever_their_devices(
     server: AccountData, clock: Clock, tmp_path: Path
 ) -> None:
-    """Somebody logs in elsewhere with the same account: one of the two answers, not both."""
+    """Somebody logs in elsewhere with the same account: one of the two answers, not both, and the other stops first."""
     old = on(server, tmp_path / "old", "OLD")
     await old.take()
-    await on(server, tmp_path / "new", "NEW").move_here()
+    moving = asyncio.create_task(on(server, tmp_path / "new", "NEW").move_here())
     with pytest.raises(TakenOver):
-        await old.take()
+        await old.keep()
+    assert not moving.done()
+    await moving
     await on(server, tmp_path / "new", "NEW").take()
 
 
@@ -178,3 +180,29 @@ async def test_a_bot_of_which_nothing_was_heard_for_long_is_watched_and_then_gon
     new = on(server, tmp_path / "new")
     await new.take_over()
     await new.take()
+
+
+async def test_whoever_only_logged_in_is_not_waited_for(
+    server: AccountData, clock: Clock, tmp_path: Path
+) -> None:
+    """They have never run: a backup is restored beside them at once."""
+    await on(server, tmp_path / "tried", "TRIED").move_here()
+    new = on(server, tmp_path / "new")
+    await new.take_over()
+    await new.take()
+
+
+async def test_what_the_server_says_to_the_word_costs_no_message(
+    server: AccountData, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that refuses the account data for a while is no reason to give up what was to be sent: it waits."""
+    ours = on(server, tmp_path / "ours")
+    await ours.take()
+    clock.now += 3600
+
+    async def refuses(*_: Any, **__: Any) -> dict[str, Any]:
+        raise Forbidden("M_FORBIDDEN", 403)
+
+    monkeypatch.setattr(server, "request", refuses)
+    with pytest.raises(Unreachable):
+        await ours.hold()
