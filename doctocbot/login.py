@@ -15,12 +15,14 @@ from doctocbot.account import (
 from doctocbot.config import Config, Secrets
 from doctocbot.lease import Lease
 from doctocbot.matrix.client import EncryptedClient
-from doctocbot.matrix.connection import Connection
 from doctocbot.matrix.crosssigning import ensure_cross_signed, load_keys
 from doctocbot.matrix.errors import Forbidden, ForeignDevice, TokenRevoked
 from doctocbot.matrix.secretstorage import RecoveryKey, SecretStorageExists, restore_secrets, store_secrets
 from doctocbot.matrix.session import Session
 from doctocbot.store import Database, DatabaseVault, derive_key
+
+_MOVES = "moves-here"
+"""Set in the vault while a new device waits for the account to be made this data directory's."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,8 +74,7 @@ async def _log_in(config: Config, secrets: Secrets, database: Database) -> Logge
         same = kept.device_id if kept is not None and ended is not None and ended.soft else None
         session = await _new_session(config, secrets, same)
         if same is None:
-            # Before it is kept: what a crash interrupts here is done again, with another session.
-            await _take_over(config, session)
+            await vault.put(_MOVES, b"yes")
         await keep_session(vault, session)
     else:
         session = kept
@@ -90,6 +91,7 @@ async def _log_in(config: Config, secrets: Secrets, database: Database) -> Logge
             await keep_session(vault, kept)
             raise UsedDevice from error
         await client.key_backup.open(vault, identity.sign)
+        await _move_here(config, client, vault)
         fingerprint = client.machine.account.identity_keys["ed25519"]
         recovery_key = await _recovery_key(client, vault, secrets.recovery_key)
     finally:
@@ -107,12 +109,11 @@ async def _new_session(config: Config, secrets: Secrets, device_id: str | None) 
     return session
 
 
-async def _take_over(config: Config, session: Session) -> None:
-    line = Connection(config.homeserver.url, session.access_token)
-    try:
-        await Lease(line, session.user_id, session.device_id, config.data_dir).move_here()
-    finally:
-        await line.close()
+async def _move_here(config: Config, client: EncryptedClient, vault: DatabaseVault) -> None:
+    """Make the account this data directory's, once its new device is sound: a login that is refused stops nobody."""
+    if await vault.get(_MOVES):
+        await Lease(client, client.user_id, client.device_id, config.data_dir).move_here()
+        await vault.put(_MOVES, b"")
 
 
 async def _ended(

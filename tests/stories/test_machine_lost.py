@@ -1,6 +1,7 @@
 """The drill: a backup, a day that goes on, the machine is lost, another one takes over from the backup."""
 
 import asyncio
+import dataclasses
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from doctocbot.demo.person import Person
 from doctocbot.demo.seen import SeenEvent
 from doctocbot.keep.backup import back_up, restore
 from doctocbot.lease import RunsElsewhere
-from doctocbot.matrix.errors import TakenOver
+from doctocbot.matrix.errors import ForeignIdentity, TakenOver
 from tests.images import metadata, photos
 from tests.stories.ward import (
     BotAccount,
@@ -271,3 +272,35 @@ async def test_a_machine_whose_clock_is_wrong_is_known_to_run(
     await process.said("serving")
     await process.kill()
     await restore(other.config, other.secrets, backup, PASSPHRASE)
+
+
+async def test_a_login_elsewhere_ends_the_bot_that_runs(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody sets the same account up on a second machine: one bot is left, and a case is answered once.
+
+    A login that is refused, for want of the recovery key, stops nobody.
+    """
+    monkeypatch.setattr("doctocbot.lease._RENEW_EVERY", 0.5)
+    monkeypatch.setattr("doctocbot.lease._WATCHES", 1.0)
+    bot = await ward.account()
+    key = (await bot.log_in()).recovery_key
+    lea = await ward.person("lea")
+    async with open_bot(bot.config, bot.secrets) as old:
+        running = asyncio.create_task(old.run())
+        await old.serving.wait()
+        room = await ward.room(lea, [], bot)
+        other = await ward.account((bot.user_id, bot.password))
+        with pytest.raises(ForeignIdentity):
+            await other.log_in()
+        await asyncio.sleep(2)
+        assert not running.done()
+        other.secrets = dataclasses.replace(other.secrets, recovery_key=key)
+        await other.log_in()
+        # It has been given the time, and is down when the login is done.
+        with pytest.raises(ExceptionGroup) as ended:
+            await asyncio.wait_for(running, 1)
+        assert ended.group_contains(TakenOver)
+    async with other.serving():
+        await lea.say(room, "!cas Genou gonflé")
+        await lea.wait_for(room, card(other), what="the card")
+        await caught_up(lea, room, other)
+    assert len([event for event in said_by(other, lea, room) if card(other)(event)]) == 1
