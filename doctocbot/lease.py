@@ -159,7 +159,8 @@ class Lease:
     async def _have_stopped(self, words: list[Mapping[str, Any]]) -> bool:
         """Whether whoever said these runs no more, or has never run since a `login` or a `restore`."""
         gone = await persistently(lambda: self._read(self._where_gone))
-        return all(word.get("run") in (None, gone.get("run")) for word in words)
+        # A word that names no run at all is of a version that did not do so yet.
+        return all("run" in word and word["run"] in (None, gone.get("run")) for word in words)
 
     async def _read(self, where: str) -> dict[str, Any]:
         try:

@@ -206,3 +206,13 @@ async def test_what_the_server_says_to_the_word_costs_no_message(
     monkeypatch.setattr(server, "request", refuses)
     with pytest.raises(Unreachable):
         await ours.hold()
+
+
+async def test_a_version_of_before_that_runs_is_waited_for(
+    server: AccountData, clock: Clock, tmp_path: Path
+) -> None:
+    """Its word says when, and nothing of a run."""
+    new = on(server, tmp_path / "new")
+    server.kept[new._where] = {"DEVICE": {"instance": "another", "at": int(clock.now * 1000)}}
+    with pytest.raises(RunsElsewhere):
+        await new.take_over()
