@@ -41,6 +41,7 @@ def test_there_are_commands_to_run() -> None:
     assert len(terminal_lines()) > 15
 
 
+@pytest.mark.slow
 async def test_every_chat_command_runs(desk: Desk) -> None:
     """Said by a moderator in a room with a case: each is understood, and none fails."""
     await desk.say(MODO, "!cas Enfant de 3 ans, toux depuis un mois")

@@ -118,6 +118,7 @@ def test_a_copy_that_does_not_prove_equal_is_encoded_again(monkeypatch: pytest.M
     assert decoded(answer.data).size == (620, 877)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\x00", b"\xff\xd0", b"\xff\xda\x00\x02"], ids=bytes.hex)
 def test_a_bomb_of_markers_is_soon_done_with(filling: bytes) -> None:
     """Tens of megabytes of fill, stuffing, restarts or empty scans cost a second at most, and nothing comes of them."""

@@ -212,6 +212,7 @@ def test_what_is_no_clean_picture_is_refused() -> None:
             mask(data, [BOX])
 
 
+@pytest.mark.slow
 async def test_masking_runs_in_a_sandbox_and_comes_back_clean() -> None:
     """The bot gets a picture that is masked, proved clean again, with a thumbnail made anew, or a refusal."""
     image = clean(photos.saved(photos.picture(size=(1200, 900)), "JPEG", quality=90, comment=b"Madame L."))

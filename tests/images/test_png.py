@@ -214,6 +214,7 @@ def _unfiltered(
     return rows
 
 
+@pytest.mark.slow
 def test_a_profile_bomb_costs_nothing() -> None:
     """A profile that would inflate to a gigabyte is dropped unread, fast."""
     bomb = png_chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(200_000_000), 9))

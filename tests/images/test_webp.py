@@ -107,6 +107,7 @@ def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
     assert scrub(bytes(plain)) == Refusal(RefusalReason.TOO_MANY_PIXELS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (5, 3), (97, 61), (640, 480)])
 @pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 10}, {"quality": 80}, {"quality": 100}])
 def test_words_behind_the_codes_are_told_of(options: dict[str, int], size: tuple[int, int]) -> None:

@@ -180,6 +180,7 @@ class SlowDoors(FakeDoors):
             self.knocking -= 1
 
 
+@pytest.mark.slow
 async def test_invitations_to_servers_that_never_answer_hold_nobody_up(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def _erase(tx: Transaction) -> None:
     tx.execute("UPDATE answer SET text = NULL")
 
 
+@pytest.mark.slow
 async def test_what_is_erased_is_in_no_page_once_the_file_is_written_anew(opened: Database) -> None:
     """Overwriting the rows leaves copies in the journal and in the gaps of pages; both are looked at."""
     dice = random.Random(7)  # noqa: S311 - no secret
